@@ -106,3 +106,16 @@ def test_a_measure_says_for_which_alert_and_case_it_is(house: House) -> None:
         shown = client.work.measure(imposed.id).value
     assert (shown.alert, shown.case, shown.lifted_alert, shown.lifted_case) == (alert, case, alert, None)
     assert house.refused("wang", f"/v1/measures/{imposed.id}/lift", 404, ground="verified", alert="none") == "alert.unknown"
+
+
+def test_a_payment_that_makes_a_proposal_void_stands_in_the_time_line(house: House) -> None:
+    house.pay("void-1", "Void")
+    alert = house.alert_of("Void")
+    case = house.done("zhao", "/v1/cases", alert=alert, title="A mule")["id"]
+    for item in ("evidence_seen", "customer_contacted", "measures_reviewed"):
+        house.done("zhao", f"/v1/cases/{case}/check", item=item)
+    proposal = house.done("zhao", f"/v1/cases/{case}/propose", verdict="fraud", reason="clear")["id"]
+    house.pay("void-2", "Void")
+    line = house.get("sun", f"/v1/cases/{case}")["timeline"][-1]
+    assert (line["kind"], line["by"], line["text"], line["reference"], line["voids"]) == ("alert.raised", "", "void-2", alert, proposal)
+    assert house.refused("sun", f"/v1/cases/{case}/close", 403, proposal=proposal) == "case.unproposed"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from huitong.app import Bank
+from huitong.app.labelling import labels_in_bank
 from huitong.app.named import named_in_log
 from huitong.app.server import rounds_of
 from huitong.contracts import Actor, Decision, Event, Role, Value
@@ -179,6 +180,38 @@ def test_a_freeze_by_persons_counts_by_the_verdict_on_its_alert(bank: Bank, verd
     bank.books.desk.act(closing, closed)
     found = bank.measures.figures()
     assert (found.innocent, found.guilty, found.unjudged_by_persons) == counts
+
+
+def test_figures_go_with_the_last_verdict_of_a_case_that_was_reopened(bank: Bank, clock: FixedClock) -> None:
+    pay(bank, 1, "6000")
+    alert = bank.books.desk.ask(lambda desk: next(iter(desk.alerts)))
+    labels_of = labels_in_bank(bank, "guarded")
+
+    def done(by: Actor, act: Callable[..., Sequence[Event]], *given: object) -> str:
+        clock.advance_us(HOUR // 60)
+        command = bank.measures.command(by)
+        bank.books.desk.carry_out(command, act, *given)
+        return command.id
+
+    def closed_as(verdict: cases.Verdict) -> None:
+        proposal = done(LI, cases.propose, case, verdict, "looked at", cases.DeskSettings(checklist=()))
+        done(WANG, cases.close_case, case, proposal, labels_of)
+
+    case = done(LI, cases.open_case, alert, "a mule")
+    until_us = bank.clock.now_us() + HOUR
+    of_alert = Wanted(Subject("account", "A-20"), "freeze", until_us, "investigation", alert=alert)
+    of_case = Wanted(Subject("account", "A-21"), "freeze", until_us, "investigation", case=case)
+    for asked in (of_alert, of_case):
+        (proposed,) = bank.measures.impose(bank.measures.command(LI), asked)
+        bank.measures.confirm(bank.measures.command(WANG), proposed.id)
+    closed_as("fraud")
+    found = bank.measures.figures()
+    assert (found.innocent, found.guilty) == (0, 3)  # both freezes by persons, and the measure that fell on the payment
+    done(LI, cases.reopen_case, case, "the customer complains")
+    closed_as("genuine")
+    found = bank.measures.figures()
+    assert (found.innocent, found.guilty) == (3, 0)
+    assert bank.books.desk.ask(lambda desk: desk.alerts[alert].verdict) == "genuine"
 
 
 def test_labels_are_found_of_payments_that_are_asked_about_late_and_the_latest_counts(bank: Bank, clock: FixedClock) -> None:

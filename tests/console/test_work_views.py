@@ -63,7 +63,7 @@ def offered(view: View) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_queue_says_what_waits_and_puts_what_avoids_most_first(language: Language) -> None:
     desk = desk_of(10_000, 90_000, 50_000)
-    found = queue_of(desk.state, SETTINGS, Asked(), 2 * HOUR)
+    found = queue_of(desk.state, SETTINGS, Asked(), 2 * HOUR, LI)
     view = alerts_view(found, look(language))
     assert [one.alert.subject for one in found.rows] == ["C1", "C2", "C0"]
     assert "3" in str(view.answer)

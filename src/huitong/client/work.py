@@ -17,18 +17,29 @@ class Imposed(Acted, frozen=True):
     findings: list[Found] = msgspec.field(default_factory=list)
 
 
+class OnAlert(Acted, frozen=True):
+    """The same of an act on an alert, with warnings: of whom it is assigned to without the skill that its pattern asks for."""
+
+    findings: list[Found] = msgspec.field(default_factory=list)
+
+
 class Work(Group):
     """People's work."""
 
-    def alerts(self, assignee: str | None = None) -> Iterator[w.WaitingAlert]:
-        """The queue in its order, or what of it one person has."""
-        return self._all("/v1/alerts", Page[w.WaitingAlert], {"assignee": assignee})
+    def alerts(self, assignee: str | None = None, state: str | None = None) -> Iterator[w.WaitingAlert]:
+        """The queue in its order, or what of it one person has.
+
+        Args:
+            assignee: Only what this person has.
+            state: Instead of the queue the alerts that are ``snoozed``, ``closed`` or wait for a second look (``review``), or ``all``.
+        """
+        return self._all("/v1/alerts", Page[w.WaitingAlert], {"assignee": assignee, "state": state})
 
     def alert(self, alert: str) -> Seen[w.Alert]:
         """One alert."""
         return self._one(f"/v1/alerts/{part(alert)}", w.Alert)
 
-    def on_alert(self, alert: str, act: str, *, match: str | None = None, key: str | None = None, **body: str) -> Acted:
+    def on_alert(self, alert: str, act: str, *, match: str | None = None, key: str | None = None, **body: str) -> OnAlert:
         """An act on an alert.
 
         Args:
@@ -39,7 +50,7 @@ class Work(Group):
             key: Names the act.
             body: What the act says.
         """
-        return self._act(f"/v1/alerts/{part(alert)}/{part(act)}", body, match, key)
+        return self._asked(f"/v1/alerts/{part(alert)}/{part(act)}", body, match, key, OnAlert)
 
     def cases(self) -> Iterator[w.Case]:
         """Cases, newest first."""

@@ -36,7 +36,7 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 class WaitingAlert(msgspec.Struct, frozen=True):
-    """An alert in the queue, how many minutes it will take, and whether its deadline is over."""
+    """An alert, how many minutes it takes, and whether its deadline is over while it is open."""
 
     alert: Alert
     minutes: float | Hidden
@@ -44,7 +44,7 @@ class WaitingAlert(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A line of a case's time line."""
+    """A line of a case's time line; ``voids`` is the proposal that it made void, ``back`` says that another case was linked."""
 
     id: str
     time: str
@@ -52,6 +52,8 @@ class Entry(msgspec.Struct, frozen=True):
     kind: str
     text: str | Hidden
     reference: str | None
+    voids: str | None = None
+    back: bool = False
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -73,6 +75,7 @@ class Case(msgspec.Struct, frozen=True):
     closed_by: str | Hidden | None
     timeline: list[Entry]
     proposal: str | None = None
+    linked_from: list[str] = []
 
 
 class HeldMeasure(msgspec.Struct, frozen=True):

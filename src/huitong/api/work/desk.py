@@ -1,26 +1,26 @@
 """Alerts and cases: what is shown of them, and the acts on them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
 from huitong.api.work.acts import SOON, ActRoute, NoBody, Told
+from huitong.api.work.assigning import Assigned, with_findings
 from huitong.api.work.port import WorkService
 from huitong.api.work.showing import Showing, moment
 from huitong.contracts import Command, Event, Role
 from huitong.identity import ROLES_OF_ALL, Veiled
 from huitong.kernel import time_text, time_us
 from huitong.operations import cases
-from huitong.operations.cases import CHARACTERS_MAX, TEXT_FIELDS, Alert, Case, Desk, Investigator, Verdict
+from huitong.operations.cases import CHARACTERS_MAX, Alert, Case, Desk, Investigator, Verdict
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=CHARACTERS_MAX["reason"])]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 RAISED, ASSIGNED, CLOSED, ESCALATED = "alert.raised", "alert.assigned", "alert.closed", "alert.escalated"
-CASE_OPENED = "case.opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,48 +53,6 @@ class AlertItem:
     closed_by: Veiled[str] | None
     reason: Veiled[str] | None
     reviewed: Veiled[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class EntryItem:
-    """A line of a case's time line."""
-
-    id: str
-    time: str
-    by: Veiled[str]
-    kind: str
-    text: Veiled[str]
-    reference: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseItem:
-    """A case: what alerts grew into."""
-
-    id: str
-    title: Veiled[str]
-    role: Veiled[str]
-    subject: Veiled[str]
-    opened: str
-    opened_by: Veiled[str]
-    alerts: list[str]
-    links: list[str]
-    checked: Veiled[Mapping[str, str]]
-    proposal: str | None
-    proposed: Veiled[str] | None
-    proposed_by: Veiled[str] | None
-    reasons: Veiled[str] | None
-    closed: str | None
-    closed_by: Veiled[str] | None
-    timeline: list[EntryItem]
-
-
-@dataclass(frozen=True, slots=True)
-class Cases:
-    """A page of cases, newest first, each without its time line."""
-
-    items: list[CaseItem]
-    next: str | None
 
 
 def alert_item(alert: Alert, showing: Showing, proposed: Investigator | None) -> AlertItem:
@@ -136,40 +94,6 @@ def alert_item(alert: Alert, showing: Showing, proposed: Investigator | None) ->
 def pattern_grade(alert: Alert, showing: Showing) -> int:
     """The grade of what the pattern of an alert says."""
     return showing.of_code(alert.decisions[-1] if alert.decisions else None, alert.pattern)
-
-
-def case_item(case: Case, showing: Showing, *, whole: bool) -> CaseItem:
-    """A case as its reader may see it; whole, or without its time line."""
-    id_ = case.id
-    entries = [
-        EntryItem(
-            one.id,
-            time_text(one.time_us),
-            showing.value(id_, one.kind, "by", one.by),
-            one.kind,
-            showing.value(id_, one.kind, TEXT_FIELDS.get(one.kind, "reason"), one.text) if one.text else "",
-            one.reference,
-        )
-        for one in (case.timeline if whole else ())
-    ]
-    return CaseItem(
-        id_,
-        showing.value(id_, CASE_OPENED, "title", case.title),
-        showing.value(id_, CASE_OPENED, "subject_role", case.role),
-        showing.value(id_, CASE_OPENED, case.role, case.subject),
-        time_text(case.opened_us),
-        showing.value(id_, CASE_OPENED, "by", case.opened_by),
-        list(case.alerts),
-        list(case.links),
-        showing.value(id_, "case.checked", "item", dict(case.checked)),
-        case.proposal,
-        showing.maybe(id_, "case.proposed", "verdict", case.proposed),
-        showing.maybe(id_, "case.proposed", "by", case.proposed_by),
-        showing.maybe(id_, "case.proposed", "reason", case.reasons),
-        moment(case.closed_us),
-        showing.maybe(id_, "case.closed", "by", case.closed_by),
-        entries,
-    )
 
 
 class To(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -285,12 +209,16 @@ def _case(
 
 
 DESK_ACTS: Sequence[ActRoute[Any]] = (
-    _alert(
-        "assign",
-        "Give an alert to somebody who may work on it",
-        To,
-        To("zhao.min"),
-        lambda s, c, p, b: _on_desk(s, c, cases.assign, p["alert_id"], b.to, s.workers()),
+    replace(
+        _alert(
+            "assign",
+            "Give an alert to somebody who may work on it",
+            To,
+            To("zhao.min"),
+            lambda s, c, p, b: _on_desk(s, c, cases.assign, p["alert_id"], b.to, s.workers()),
+        ),
+        gives=with_findings,
+        given=Assigned,
     ),
     _alert("begin", "Begin to work on an alert", NoBody, NoBody(), lambda s, c, p, _b: _on_desk(s, c, cases.begin, p["alert_id"])),
     _alert(

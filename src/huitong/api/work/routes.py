@@ -9,6 +9,7 @@ from starlette.responses import Response
 from huitong.api.callers import above_grade, allowed, clearance_in
 from huitong.api.filters import known_parameters
 from huitong.api.hot import policy_asked
+from huitong.api.work import case_items as ci
 from huitong.api.work import desk as d
 from huitong.api.work import lists as ls
 from huitong.api.work import measures as m
@@ -52,24 +53,20 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
     def alerts(
         request: Request,
         assignee: Annotated[str | None, Query(description="Only what this person has.", max_length=128)] = None,
+        state: Annotated[q.State, Query(description=q.STATES)] = "open",
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Response:
         """The queue: open alerts that are awake, those first that avoid most loss per minute of work; where the caller may not see
-        losses, those first that are due.
+        losses, those first that are due. With `state` those that sleep, are closed, or wait for a second look.
         """
         signed, clearance, showing = seen(request, service, "cases")
         if assignee is not None and not showing.sees(d.ASSIGNED, "to"):
             raise above_grade(clearance, "who has an alert is of a higher grade", "预警处理人的分级更高")
         settings, now_us, people = service.desk_settings, service.now_us(), service.investigators()
-        found = service.ask_desk(lambda desk: cases.queue(desk, settings, now_us, assignee=assignee))
+        page, after = q.alerts_page(service, showing, state, assignee, cursor, limit)
         best = service.ask_desk(lambda desk: cases.best_for(desk, people, settings, now_us))
         figures = service.ask_desk(lambda desk: cases.figures(desk, settings, now_us))
-
-        def named(alert: str) -> cases.Waiting:
-            return service.ask_desk(lambda desk: cases.as_waiting(desk, cases.alert_of(desk, alert), settings, now_us))
-
-        page, after = page_of(found, cursor, limit, q.order_of(showing, named))
         items = [q.waiting_item(one, showing, best(one.alert)) for one in page]
         shape = q.Queue(items, after, figures.alerts, round(figures.hours, 2), figures.late, figures.asleep)
         return told(request, signed, showing, shape)
@@ -86,25 +83,25 @@ def _add_desk(router: APIRouter, service: WorkService) -> None:
 
         return told(request, signed, showing, *service.ask_desk(asked))
 
-    @router.get("/cases", response_model=d.Cases, tags=["cases"], operation_id="cases")
+    @router.get("/cases", response_model=ci.Cases, tags=["cases"], operation_id="cases")
     def all_cases(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Response:
         """Cases, newest first, each without its time line."""
         signed, _, showing = seen(request, service, "cases")
 
-        def asked(desk: cases.Desk) -> d.Cases:
+        def asked(desk: cases.Desk) -> ci.Cases:
             newest = Order(lambda one: one.id, lambda one: (-one.opened_us, one.id), lambda case: cases.case_of(desk, case))
             page, after = page_of(desk.cases.values(), cursor, limit, newest)
-            return d.Cases([d.case_item(one, showing, whole=False) for one in page], after)
+            return ci.Cases([ci.case_item(one, showing, whole=False) for one in page], after)
 
         return told(request, signed, showing, service.ask_desk(asked))
 
-    @router.get("/cases/{case_id:path}", response_model=d.CaseItem, tags=["cases"], operation_id="case", responses=TAGGED)
+    @router.get("/cases/{case_id:path}", response_model=ci.CaseItem, tags=["cases"], operation_id="case", responses=TAGGED)
     def case(request: Request, case_id: Id) -> Response:
         """One case with its time line."""
         signed, _, showing = seen(request, service, "cases")
 
-        def asked(desk: cases.Desk) -> tuple[d.CaseItem, str]:
-            return tagged(cases.case_of(desk, case_id), lambda one: d.case_item(one, showing, whole=True))
+        def asked(desk: cases.Desk) -> tuple[ci.CaseItem, str]:
+            return tagged(cases.case_of(desk, case_id), lambda one: ci.case_item(one, showing, whole=True))
 
         return told(request, signed, showing, *service.ask_desk(asked))
 

@@ -40,7 +40,7 @@ async def build(visit: Visit) -> None:
     seen = await visit.ask(_patterns_seen, bank, look)
     asked = asked.among(seen)
     losses, due = look.sees(ALERT_RAISED, "expected_loss"), look.sees(ALERT_RAISED, "due")
-    found = await visit.ask(bank.desk.ask, lambda desk: queue_of(desk, settings, asked, look.now_us, losses=losses, due=due))
+    found = await visit.ask(bank.desk.ask, lambda desk: queue_of(desk, settings, asked, look.now_us, look.actor, losses=losses, due=due))
     patterns = {pattern: number for pattern, number in found.patterns.items() if pattern in seen}
     wanted = [*(one.alert for one in found.rows), *(seen[pattern] for pattern in patterns)]
     titles = await visit.ask(titles_of, bank, wanted)

@@ -64,6 +64,7 @@ class OneAlert:
         titles: Names of patterns.
         story: Its latest payment with the evidence, as the reader may see it.
         policies: What policies are called, by name.
+        skilled: Who has the skill that its pattern asks for; ``None`` where it asks for none.
     """
 
     alert: Alert
@@ -79,6 +80,7 @@ class OneAlert:
     titles: Mapping[str, Text] = field(default_factory=dict)
     story: Story | None = None
     policies: Mapping[str, Text] = field(default_factory=dict)
+    skilled: frozenset[str] | None = None
 
 
 def one_alert(desk: Desk, settings: DeskSettings, alert_id: str, people: Sequence[Investigator], now_us: int) -> OneAlert:
@@ -106,7 +108,14 @@ def one_alert(desk: Desk, settings: DeskSettings, alert_id: str, people: Sequenc
         deepcopy(sorted(same, key=lambda one: (-one.last_us, one.id))[:OTHERS_SHOWN]),
         deepcopy(desk.cases.get(alert.case or "")),
         [(one, desk.cases[one].title) for one in desk.open_cases],
+        skilled=_skilled(alert, settings),
     )
+
+
+def _skilled(alert: Alert, settings: DeskSettings) -> frozenset[str] | None:
+    if cases.skilled(alert, settings, ""):
+        return None
+    return frozenset(one for one in settings.people if cases.skilled(alert, settings, one))
 
 
 def alert_view(known: OneAlert, look: Look) -> View:
@@ -144,7 +153,16 @@ def _answer(known: OneAlert, look: Look) -> Markup:
         by, verdict = alert.closed_by or "", look.text(closing_name(alert.verdict))
         reason = look.shown(alert.id, ALERT_CLOSED, "reason", typed(alert.reason or ""))
         return markup(about, said, look.pick(f"{by} closed it as {verdict}: ", f"{by} 判定为{verdict}："), reason)
-    return markup(about, said, _worth(known, look), clock_of(alert, look))
+    return markup(about, said, _worth(known, look), clock_of(alert, look), _stuck(known, look))
+
+
+def _stuck(known: OneAlert, look: Look) -> Markup | None:
+    """That it waits for a case that is closed, and the way out."""
+    if known.case is None or known.case.closed_us is None:
+        return None
+    case = link(path_to("cases", known.case.id), look.pick("its case", "所属案件"))
+    before = look.pick(". It is closed with ", "。该预警随")
+    return markup(before, case, look.pick(", which is closed: reopen the case first.", "一并关闭，而案件已结：请先重新打开案件。"))
 
 
 def _worth(known: OneAlert, look: Look) -> Markup:
@@ -243,8 +261,12 @@ def _forms(known: OneAlert, look: Look) -> list[Form]:
         return _forms_of_closed(known, look, about)
     forms: list[Form] = []
     investigates = look.is_a("investigator")
-    if look.is_a("approver" if alert.escalated else "investigator") and alert.begun_us is None:
+    if cases.may_begin(alert, look.actor):
         forms.append(Form("alert.begin", {"en": "Begin", "zh": "开始处理"}, fixed=about, tone="primary"))
+    if known.case is not None and known.case.closed_us is not None and look.is_a("investigator", "approver"):
+        again: Text = {"en": "Reopen its case", "zh": "重新打开所属案件"}
+        then: Text = {"en": "Closing the case anew closes this alert with it.", "zh": "案件再次结案时，该预警随之关闭。"}
+        forms.append(Form("case.reopen", again, [_REASON], {"case": known.case.id}, then))
     if alert.case is None and cases.may_work(alert, look.actor.roles):
         forms.append(_closing(alert, about, first=not forms))
     if look.is_a("investigator", "approver"):
@@ -276,10 +298,17 @@ def _assigning(known: OneAlert, about: Mapping[str, str]) -> Form:
     label: Text = {"en": "To", "zh": "分配给"}
     if known.workers:
         able = [one for one in known.workers if cases.may_work(known.alert, one.roles)]
-        to = Field("to", label, "choice", [(one.id, {"en": one.id, "zh": f"{one.name}（{one.id}）"}) for one in able], known.proposed or "")
+        to = Field("to", label, "choice", [(one.id, _named(one, known)) for one in able], known.proposed or "")
     else:
         to = Field("to", label)
     return Form("alert.assign", {"en": "Assign", "zh": "分配"}, [to], about)
+
+
+def _named(one: Worker, known: OneAlert) -> Text:
+    """Somebody who may have it, and whether they lack the skill that it asks for."""
+    if known.skilled is None or one.id in known.skilled:
+        return {"en": one.id, "zh": f"{one.name}（{one.id}）"}
+    return {"en": f"{one.id} (lacks the skill)", "zh": f"{one.name}（{one.id}，无所需技能）"}
 
 
 def _casing(known: OneAlert, look: Look, about: Mapping[str, str]) -> list[Form]:
@@ -305,7 +334,13 @@ def _forms_of_closed(known: OneAlert, look: Look, about: Mapping[str, str]) -> l
         title: Text = {"en": "Second look", "zh": "质检"}
         forms.append(Form("alert.review", title, [_verdict({"en": "Your verdict", "zh": "您的结论"})], about, drawn, "primary"))
     if look.is_a("investigator", "approver"):
-        forms.append(Form("alert.reopen", {"en": "Reopen", "zh": "重新打开"}, [_REASON], about))
+        stuck: Text | None = None
+        if known.case is not None and known.case.closed_us is not None:
+            stuck = {
+                "en": "Its case is closed: the alert can be closed again only with the case, once that is reopened too.",
+                "zh": "所属案件已结：须同时重新打开案件，该预警才能随案件再次关闭。",
+            }
+        forms.append(Form("alert.reopen", {"en": "Reopen", "zh": "重新打开"}, [_REASON], about, stuck))
     return forms
 
 

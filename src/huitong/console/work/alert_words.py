@@ -31,6 +31,8 @@ ENTRY_WORDS: dict[str, Text] = {
     "case.closed": text("closed the case", "结案"),
     "case.refused": text("sent the case back", "退回案件"),
     "case.reopened": text("reopened the case", "重新打开案件"),
+    "alert.raised": text("a payment joined an", "有支付并入"),
+    "alert.reopened": text("reopened an", "重新打开"),
     "alert.closed": text("closed an alert", "关闭预警"),
 }
 UNEXPLAINED = text("no single reason", "无单一原因")

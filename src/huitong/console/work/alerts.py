@@ -9,6 +9,7 @@ from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.work.alert_words import UNEXPLAINED, VERDICT_LOOKS, closing_name, standing_of
 from huitong.console.work.look import Look, View, figures, filters, mark, nothing, paging, path_to, table, typed, within
 from huitong.console.work.passed import Passed, not_among, passed_over
+from huitong.contracts import Actor
 from huitong.evaluation.words import plural, share
 from huitong.kernel import Text
 from huitong.operations import cases
@@ -72,6 +73,8 @@ class Queue:
         patterns: Patterns of alerts that are open, with how many.
         people: Who has some.
         review: How many wait for a second look.
+        titles: Names of patterns.
+        begins: Id of the first alert, of all that is looked at, with which the reader may begin and for whose pattern they have the skill.
     """
 
     asked: Asked
@@ -83,9 +86,12 @@ class Queue:
     people: Sequence[str]
     review: int
     titles: Mapping[str, Text] = field(default_factory=dict)
+    begins: str | None = None
 
 
-def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, *, losses: bool = True, due: bool = True) -> Queue:
+def queue_of(
+    desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, reader: Actor | None = None, *, losses: bool = True, due: bool = True
+) -> Queue:
     """The page of alerts, from the state of the desk.
 
     Args:
@@ -93,6 +99,7 @@ def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, *, l
         settings: Its settings.
         asked: What is looked at.
         now_us: The present.
+        reader: Who looks; without one nobody may begin.
         losses: Whether the reader may see expected losses, and hence an order by them.
         due: Whether they may see deadlines.
     """
@@ -113,7 +120,13 @@ def queue_of(desk: Desk, settings: DeskSettings, asked: Asked, now_us: int, *, l
         dict(sorted(patterns.items())),
         people,
         len(review),
+        begins=None if reader is None or asked.show != "queue" else _first_for(reader, waiting, settings),
     )
+
+
+def _first_for(reader: Actor, waiting: Sequence[Waiting], settings: DeskSettings) -> str | None:
+    theirs = (one.alert for one in waiting if cases.may_begin(one.alert, reader))
+    return next((one.id for one in theirs if one.assignee == reader.id or cases.skilled(one, settings, reader.id)), None)
 
 
 def _wanted(
@@ -147,20 +160,16 @@ def alerts_view(found: Queue, look: Look) -> View:
         look: Who looks.
     """
     body = markup(_figures(found, look), _filters(found, look), passed_over(found.asked.passed, look), _table(found, look))
-    forms = []
-    if found.asked.show == "queue" and found.rows and look.is_a("investigator", "approver"):
-        first = next((one.alert for one in found.rows if _begins(one.alert, look)), None)
-        if first is not None:
-            title: Text = {"en": "Begin with the first", "zh": "从第一条开始"}
-            forms = [Form("alert.begin", title, fixed={"alert": first.id}, tone="primary")]
+    forms = [] if found.begins is None else [_beginning(found, found.begins)]
     return View(look.pick("Alerts", "预警"), _answer(found, look), body, forms)
 
 
-def _begins(alert: Alert, look: Look) -> bool:
-    """Whether the reader can begin with it: it is theirs or nobody's, and they have not begun yet."""
-    if not cases.may_work(alert, look.actor.roles):
-        return False
-    return alert.assignee is None or (alert.assignee == look.actor.id and alert.begun_us is None)
+def _beginning(found: Queue, alert: str) -> Form:
+    first = not found.asked.start and bool(found.rows) and found.rows[0].alert.id == alert
+    title: Text = {"en": "Begin with the first", "zh": "从第一条开始"}
+    if not first:  # those before it are somebody else's, or ask for another role or skill
+        title = {"en": "Begin with the first that you can take", "zh": "从可处理的第一条开始"}
+    return Form("alert.begin", title, fixed={"alert": alert}, tone="primary")
 
 
 def _answer(found: Queue, look: Look) -> Part:

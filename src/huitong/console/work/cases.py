@@ -9,8 +9,9 @@ from huitong.console.forms import Field, Form, button_of
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.ports import Found, Story
 from huitong.console.words import word
-from huitong.console.work.alert_words import CHECKLIST_TODO, CHECKLIST_WORDS, ENTRY_WORDS, VERDICT_LOOKS, VERDICT_WORDS, closing_name
+from huitong.console.work.alert_words import CHECKLIST_TODO, CHECKLIST_WORDS, VERDICT_WORDS, closing_name
 from huitong.console.work.alerts import case_title, pattern_grade, pattern_of, pattern_title, standing, subject_of
+from huitong.console.work.case_line import line_of, void_of
 from huitong.console.work.case_list import standing_of_case
 from huitong.console.work.evidence import About, evidence_shown, payments_of
 from huitong.console.work.look import Look, View, facts, mark, path_to, section, table, typed
@@ -23,19 +24,15 @@ from huitong.identity import Purpose
 from huitong.kernel import Text
 from huitong.operations.cases import (
     ALERT_RAISED,
-    CASE_CLOSED,
-    CASE_FILED,
     CASE_OPENED,
     CASE_PROPOSED,
-    CASE_REFUSED,
     CHARACTERS_MAX,
-    TEXT_FIELDS,
     Alert,
     Case,
     Desk,
     DeskSettings,
-    Entry,
     case_of,
+    judged_by,
     open_alerts,
     signed_by,
 )
@@ -53,6 +50,7 @@ class OneCase:
         case: The case.
         alerts: Its alerts.
         linked: Cases that it has to do with: id and title.
+        linked_from: Cases that are linked to it: id and title.
         alike: Alerts of the same subject that could be added.
         linkable: Cases that it could point to: id and title.
         checklist: What has to be ticked off.
@@ -75,6 +73,7 @@ class OneCase:
     story: Story | None = None
     measures: Sequence[Stretch] = ()
     policies: Mapping[str, Text] = field(default_factory=dict)
+    linked_from: Sequence[tuple[str, str]] = ()
     signers: Signers = field(default_factory=Signers)
 
     @property
@@ -95,8 +94,8 @@ def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
         InputError: If there is none (``case.unknown``).
     """
     case = case_of(desk, case_id)
-    linked = [(one, desk.cases[one].title) for one in case.links if one in desk.cases]
-    others = [(one.id, one.title) for one in desk.cases.values() if one.id not in (case_id, *case.links)]
+    linked, linked_from = ([(one, desk.cases[one].title) for one in ids if one in desk.cases] for ids in (case.links, case.linked_from))
+    others = [(one.id, one.title) for one in desk.cases.values() if one.id not in (case_id, *case.links, *case.linked_from)]
     same = [one for one in open_alerts(desk) if one.case is None and (one.role, one.subject) == (case.role, case.subject)]
     return OneCase(
         deepcopy(case),
@@ -105,6 +104,7 @@ def one_case(desk: Desk, settings: DeskSettings, case_id: str) -> OneCase:
         deepcopy(same),
         others[-LINKABLE_MAX:],
         settings.checklist,
+        linked_from=linked_from,
     )
 
 
@@ -156,22 +156,11 @@ def _answer(known: OneCase, look: Look) -> Markup:
         end = look.pick(f"Still to do: {names}.", f"尚待完成：{names}。")
     else:
         end = look.pick("The checklist is done: propose how to close it.", "检查清单已完成，可提出结论。")
-    return markup(about, said, _sent_back(case, look), end)
-
-
-def _sent_back(case: Case, look: Look) -> Part:
-    """By whom and why the case was sent back, as long as nothing was proposed since: its investigator is to know first of all."""
-    latest = next((one for one in reversed(case.timeline) if one.kind in (CASE_PROPOSED, CASE_REFUSED, CASE_CLOSED)), None)
-    if latest is None or latest.kind != CASE_REFUSED:
-        return None
-    why = look.shown(case.id, CASE_REFUSED, "reason", typed(latest.text))
-    return markup(look.pick(f"{latest.by} sent it back: “", f"{latest.by} 已退回：“"), why, look.pick("”. ", "”。"))
+    return markup(about, said, void_of(case, look), end)
 
 
 def _facts(known: OneCase, look: Look) -> Markup:
     case = known.case
-    linked = [link(path_to("cases", one), case_title(one, title, look)) for one, title in known.linked]
-    links = [markup(", " if place else "", one) for place, one in enumerate(linked)]
     reasons = None if case.reasons is None else look.shown(case.id, CASE_PROPOSED, "reason", typed(case.reasons))
     waits = case.proposed is not None and case.closed_us is None
     second = named_beside(case.proposed_by or "", look, known.signers, known.closers) if waits else None
@@ -179,9 +168,15 @@ def _facts(known: OneCase, look: Look) -> Markup:
         (look.pick("Status", "状态"), markup(standing_of_case(case, look), second)),
         (look.pick("Opened", "立案"), markup(case.opened_by, look.pick(", ", "，"), look.moment(case.opened_us))),
         (look.pick("Reasons", "理由"), reasons),
-        (look.pick("Linked cases", "关联案件"), markup(links) if links else None),
+        (look.pick("Linked cases", "关联案件"), _doors(known.linked, look)),
+        (look.pick("Linked from", "被关联自"), _doors(known.linked_from, look)),
         (look.pick("Id", "编号"), tag("span", case.id, class_="hash")),
     )
+
+
+def _doors(cases: Sequence[tuple[str, str]], look: Look) -> Markup | None:
+    linked = [link(path_to("cases", one), case_title(one, title, look)) for one, title in cases]
+    return markup([markup(", " if place else "", one) for place, one in enumerate(linked)]) if linked else None
 
 
 def _check_forms(known: OneCase, look: Look) -> dict[str, Form]:
@@ -230,46 +225,20 @@ def _alerts(known: OneCase, look: Look) -> Markup:
 
 
 def _timeline(known: OneCase, look: Look) -> Markup:
-    lines = [(one.time_us, _entry(one, known, look)) for one in known.case.timeline]
+    case, titles = known.case, dict([*known.linked, *known.linked_from])
+    lines = [(one.time_us, line_of(one, case, titles, look)) for one in case.timeline]
     lines += measure_lines(known.measures, known.since_us, Purpose("case", known.case.id), known.policies, look)
     ordered = sorted(lines, key=lambda line: line[0])
     return tag("ol", [line for _, line in reversed(ordered)], class_="timeline")
 
 
-def _entry(one: Entry, known: OneCase, look: Look) -> Markup:
-    what = look.text(ENTRY_WORDS.get(one.kind, {"en": one.kind, "zh": one.kind}))
-    said: Part = one.text
-    if one.kind == "case.checked":
-        said = look.text(CHECKLIST_WORDS.get(one.text, {"en": one.text, "zh": one.text}))
-    elif one.kind == "case.closed" and (proposer := _proposer(one, known.case)):
-        what, said = look.pick(f"closed the case: confirmed what {proposer} proposed", f"结案：同意 {proposer} 提出的结论"), None
-    elif one.text:
-        said = look.shown(known.case.id, one.kind, TEXT_FIELDS.get(one.kind, "reason"), typed(one.text))
-    pointed: Part = None
-    if one.kind == "case.filed" and one.reference:
-        pointed = tag("span", f"SHA-256 {one.reference}", class_="hash break meta")
-        if look.sees(CASE_FILED, "name"):
-            said = link(path_to("download", "cases", known.case.id, "files", one.id), said)
-    elif one.reference in VERDICT_LOOKS:
-        kind, sign = VERDICT_LOOKS[one.reference]
-        pointed = mark(look.text(closing_name(one.reference)), kind, sign)
-    elif one.reference:
-        known_case = dict(known.linked).get(one.reference)
-        href = path_to("cases", one.reference) if known_case else path_to("alerts", one.reference)
-        pointed = link(href, case_title(one.reference, known_case, look) if known_case else look.pick("alert", "预警"))
-    head = tag("div", look.moment(one.time_us), " ", tag("b", one.by), " ", what, " ", pointed, class_="entry-head")
-    return tag("li", head, tag("p", said, class_="break") if said else None)
-
-
-def _proposer(closing: Entry, case: Case) -> str | None:
-    """Who proposed what a second person closed the case with: the words are theirs, and stand where they proposed."""
-    before = case.timeline[: case.timeline.index(closing)]
-    return next((one.by for one in reversed(before) if one.kind == CASE_PROPOSED), None)
-
-
 _NOTE_HINT: Text = {
     "en": f"at most {CHARACTERS_MAX['note']:,} characters; a longer text as a file",
     "zh": f"最多 {CHARACTERS_MAX['note']:,} 个字符，更长的内容请作为附件存入",
+}
+_LABELLED: Text = {
+    "en": "Payments have a label from an earlier closing: it can be replaced, but not by “unclear”.",
+    "zh": "部分支付在此前关闭时已打上标签：标签可以更正，但不能改为“无法判定”。",
 }
 _NOTE = Field("note", {"en": "Note", "zh": "备注"}, "lines", hint=_NOTE_HINT)
 _FILE_HINT: Text = {
@@ -292,9 +261,9 @@ def _forms(known: OneCase, look: Look) -> list[Form]:
     if refusing := _refusing(known, look, reason):
         forms.append(refusing)
     if look.is_a("investigator") and not left:
-        verdict = Field(
-            "verdict", {"en": "It turned out to be", "zh": "结论"}, "choice", [(key, text) for key, text in VERDICT_WORDS.items()]
-        )
+        labelled = any(one.labelled for one in known.alerts)
+        verdicts = [(key, words) for key, words in VERDICT_WORDS.items() if not (labelled and key == "unclear")]
+        verdict = Field("verdict", {"en": "It turned out to be", "zh": "结论"}, "choice", verdicts, hint=_LABELLED if labelled else None)
         takes: Text = {"en": "Another person closes it", "zh": "由另一位人员结案"}
         second = named_before(takes, look, known.signers, known.closers, lapses=False)
         title: Text = {"en": "Propose to close", "zh": "提出结论"}
@@ -324,6 +293,15 @@ def _closing(known: OneCase, look: Look) -> Form | None:
         "en": f"Verdict: {name['en']}. Its open alerts are closed with it, and their payments get it as their label.",
         "zh": f"结论：{name['zh']}。其下未关闭的预警将一并关闭，相关支付以此为标签。",
     }
+    corrected = sum(not one.open for one in judged_by(case.proposed, known.alerts))
+    if corrected:
+        were = plural(
+            corrected, "alert that was closed otherwise before is closed anew", "alerts that were closed otherwise before are closed anew"
+        )
+        note = {
+            "en": f"{note['en']} With this verdict, {were}; of a payment's labels the later counts.",
+            "zh": f"{note['zh']}此前以其他结论关闭的 {corrected:,} 条预警改以此结论关闭，支付以较后的标签为准。",
+        }
     if (stays := still_in_force(known.measures, look)) is not None:
         note = both_said(note, stays)
     fixed, ways = {"case": case.id, "proposal": case.proposal or ""}, ways_to_measures(known.measures, Purpose("case", case.id), look)

@@ -12,7 +12,7 @@ from huitong.contracts import Command
 from huitong.evaluation.words import plural
 from huitong.kernel import InputError, Text
 from huitong.operations import cases
-from huitong.operations.cases import VERDICTS, Desk, Verdict
+from huitong.operations.cases import ALERT_CLOSED, VERDICTS, Desk, Verdict
 
 
 def _verdict(given: Given) -> Verdict:
@@ -25,8 +25,12 @@ def _written(given: Given, name: str) -> str:
 
 
 def _assign(bank: WorkPort, command: Command, given: Given) -> Done:
-    to = given.text("to")
-    bank.desk.carry_out(command, cases.assign, given.text("alert"), to, bank.workers())
+    alert, to = given.text("alert"), given.text("to").strip()
+    bank.desk.carry_out(command, cases.assign, alert, to, bank.workers())
+    warned = bank.desk.ask(lambda desk: cases.unskilled(cases.alert_of(desk, alert), to, bank.desk_settings))
+    if warned:
+        why = warned[0].text
+        return Done({"en": f"Assigned to {to}, but {why['en']}.", "zh": f"已分配给 {to}，但{why['zh']}。"})
     return Done({"en": f"Assigned to {to}.", "zh": f"已分配给 {to}。"})
 
 
@@ -127,8 +131,12 @@ def _propose(bank: WorkPort, command: Command, given: Given) -> Done:
 
 
 def _close_case(bank: WorkPort, command: Command, given: Given) -> Done:
-    bank.desk.carry_out(command, cases.close_case, given.text("case"), given.text("proposal"), bank.labels_of)
-    return Done({"en": "The case is closed, its alerts with it.", "zh": "已结案，其下预警一并关闭。"})
+    done = bank.desk.carry_out(command, cases.close_case, given.text("case"), given.text("proposal"), bank.labels_of)
+    alerts = sum(one.kind == ALERT_CLOSED for one in done)
+    labels = max(len(done) - 1 - alerts, 0)
+    en = f"{plural(alerts, 'alert has', 'alerts have')} its verdict now, {plural(labels, 'payment got a label', 'payments got a label')}."
+    zh = f"{alerts:,} 条预警以此结论关闭，{labels:,} 笔支付已打上标签。"
+    return Done({"en": f"The case is closed; {en}", "zh": f"已结案：{zh}"})
 
 
 def _refuse_case(bank: WorkPort, command: Command, given: Given) -> Done:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from huitong.contracts import Command, Event, Role, Value, require_role, require_second_person
+from huitong.contracts import Actor, Command, Event, Role, Value, require_role, require_second_person
 from huitong.kernel import MICROSECONDS_PER_DAY, InputError, PolicyError, Text, minute_text
 from huitong.operations.cases import state as s
 from huitong.operations.cases.queue import drawn_for_review
@@ -64,12 +64,13 @@ def begin(desk: s.Desk, command: Command, alert_id: str) -> list[Event]:
     """Takes an alert up: it is one's own from here on, and the time counts.
 
     Raises:
-        PolicyError: If it is somebody else's, or was escalated and the actor is no approver.
+        PolicyError: If it is somebody else's, or was escalated and the actor is no approver, or the actor is
+            an approver only, whom nobody has given it.
         InputError: If they have begun already: to begin again would lose the time that they have worked.
     """
     require_role(command.by, *WORKING)
     alert = _open_alert(desk, alert_id)
-    require_role(command.by, "approver" if alert.escalated else "investigator")
+    require_role(command.by, *_beginning(alert, command.by.id))
     _require_own(alert, command)
     if alert.begun_us is not None and alert.begun_by == alert.assignee == command.by.id:
         raise InputError(
@@ -78,6 +79,19 @@ def begin(desk: s.Desk, command: Command, alert_id: str) -> list[Event]:
             {"en": "go on with it: its time counts", "zh": "请继续处理，计时未中断"},
         )
     return [_about(desk, command, s.ALERT_BEGUN, alert_id)]
+
+
+def may_begin(alert: s.Alert, actor: Actor) -> bool:
+    """Whether somebody may begin with an alert, and nobody has: it is theirs or nobody's, and their roles let them."""
+    free = alert.open and alert.begun_us is None and alert.assignee in (None, actor.id)
+    return free and not actor.roles.isdisjoint(_beginning(alert, actor.id))
+
+
+def _beginning(alert: s.Alert, person: str) -> tuple[Role, ...]:
+    """Who begins: an investigator; an approver with what was escalated, and with what was given to them."""
+    if alert.escalated:
+        return ("approver",)
+    return ("investigator", "approver") if alert.assignee == person else ("investigator",)
 
 
 def snooze(desk: s.Desk, command: Command, alert_id: str, until_us: int, reason: str, settings: DeskSettings) -> list[Event]:
@@ -138,6 +152,18 @@ def close(desk: s.Desk, command: Command, alert_id: str, verdict: s.Verdict, rea
     require_role(command.by, *WORKING)
     alert = _open_alert(desk, alert_id)
     require_role(command.by, *_working(alert))
+    if alert.case is not None and (case := desk.cases.get(alert.case)) is not None and case.closed_us is not None:
+        raise PolicyError(
+            "alert.in_case",
+            {
+                "en": f"alert {alert_id} belongs to case {alert.case}, which was closed by {case.closed_by}",
+                "zh": f"预警 {alert_id} 属于案件 {alert.case}，该案件已由 {case.closed_by} 结案",
+            },
+            {
+                "en": "reopen the case, propose how to close it, and have it closed: its alerts are closed with it",
+                "zh": "请重新打开案件、提出结论并结案：其下预警将一并关闭",
+            },
+        )
     if alert.case is not None:
         raise PolicyError(
             "alert.in_case",

@@ -15,7 +15,7 @@ class DeskBook:
     """Folds the events of alerts and cases."""
 
     name: ClassVar[str] = "desk"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 9
     state: ClassVar[type[s.Desk]] = s.Desk
 
     @property
@@ -56,7 +56,7 @@ def _raised(desk: s.Desk, event: Event) -> None:
     if isinstance(event.data.get("urgent_from"), int) and alert.expected_loss_minor >= number(event, "urgent_from"):
         alert.due_us = min(alert.due_us, number(event, "urgent_due"))
     if case := desk.cases.get(alert.case or ""):
-        _void(case)
+        _note_void(case, event, text(event, "payment"), alert.id)
 
 
 def _assigned(desk: s.Desk, event: Event) -> None:
@@ -84,14 +84,18 @@ def _escalated(desk: s.Desk, event: Event) -> None:
 
 def _closed(desk: s.Desk, event: Event) -> None:
     alert = _alert(desk, event)
-    if alert is None or not alert.open:
+    if alert is None:
         return
+    was_open = alert.open
     alert.verdict, alert.reason = text(event, "verdict"), text(event, "reason")
     alert.closed_us, alert.closed_by = event.time_us, text(event, "by")
+    alert.reviewed = None  # whoever looked a second time judged another closing
     if alert.verdict != "unclear":
         alert.labelled, alert.labelled_count = alert.verdict, len(alert.payments)
     case = desk.cases.get(alert.case or "")
     alert.proposed_by = None if case is None else case.proposed_by  # an alert of a case is closed by nothing else
+    if not was_open:  # its case was reopened, and closed with another verdict
+        return
     desk.open_alerts.pop(s.place_in_queue(alert.role, alert.subject, alert.pattern), None)
     if alert.begun_us is not None:
         handled = desk.handled.setdefault(alert.pattern, s.Handled())
@@ -107,7 +111,7 @@ def _reopened(desk: s.Desk, event: Event) -> None:
     alert.snoozed_until_us = 0
     desk.open_alerts.setdefault(s.place_in_queue(alert.role, alert.subject, alert.pattern), alert.id)
     if case := desk.cases.get(alert.case or ""):
-        _void(case)
+        _note_void(case, event, text(event, "reason"), alert.id)
 
 
 def _reviewed(desk: s.Desk, event: Event) -> None:
@@ -126,13 +130,23 @@ def _case_opened(desk: s.Desk, event: Event) -> None:
 
 def _case_linked(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
-        other = text(event, "other")
+        other, voids = text(event, "other"), None
         if other in desk.alerts:
             _join(desk, case, other)
-            _void(case)
+            voids = _void(case)
         elif other not in case.links:
             case.links.append(other)
-        _write(case, event, reference=other)
+            _point_back(desk.cases.get(other), case, event)
+        _write(case, event, reference=other, voids=voids)
+
+
+def _point_back(other: s.Case | None, case: s.Case, event: Event) -> None:
+    """Whoever looks at the other case is to know of it too."""
+    if other is None:
+        return
+    other.linked_from.append(case.id)
+    if len(other.timeline) < s.TIMELINE_MAX:
+        other.timeline.append(s.Entry(event.id, event.time_us, text(event, "by"), event.kind, reference=case.id, back=True))
 
 
 def _case_noted(desk: s.Desk, event: Event) -> None:
@@ -172,8 +186,8 @@ def _case_closed(desk: s.Desk, event: Event) -> None:
 
 def _case_refused(desk: s.Desk, event: Event) -> None:
     if case := _case(desk, event):
-        _void(case)
-        _write(case, event, text(event, "reason"))
+        voids = _void(case)
+        _write(case, event, text(event, "reason"), voids=voids)
 
 
 def _case_reopened(desk: s.Desk, event: Event) -> None:
@@ -184,12 +198,21 @@ def _case_reopened(desk: s.Desk, event: Event) -> None:
         _write(case, event, text(event, "reason"))
 
 
-def _void(case: s.Case) -> None:
+def _void(case: s.Case) -> str | None:
     """Nothing is proposed any more: a second person refused it, or it says nothing of an alert that came in since, nor of a payment that
-    joined one.
+    joined one. Gives the id of the proposal that was.
     """
-    if case.closed_us is None:
-        case.proposal = case.proposed = case.proposed_by = case.reasons = None
+    if case.closed_us is not None:
+        return None
+    proposal = case.proposal
+    case.proposal = case.proposed = case.proposed_by = case.reasons = None
+    return proposal
+
+
+def _note_void(case: s.Case, event: Event, said: str, alert: str) -> None:
+    """What happens to an alert stands in its case's time line where it makes a proposal void: else nobody would know why it is gone."""
+    if voids := _void(case):
+        _write(case, event, said, alert, voids)
 
 
 def _alert(desk: s.Desk, event: Event) -> s.Alert | None:
@@ -207,8 +230,8 @@ def _join(desk: s.Desk, case: s.Case, alert_id: str) -> None:
         alert.case = case.id
 
 
-def _write(case: s.Case, event: Event, said: str = "", reference: str | None = None) -> None:
-    case.timeline.append(s.Entry(event.id, event.time_us, text(event, "by"), event.kind, said, reference))
+def _write(case: s.Case, event: Event, said: str = "", reference: str | None = None, voids: str | None = None) -> None:
+    case.timeline.append(s.Entry(event.id, event.time_us, text(event, "by"), event.kind, said, reference, voids))
 
 
 def text(event: Event, name: str) -> str:

@@ -11,8 +11,6 @@ from huitong.operations.cases.alert_acts import WORKING, LabelsOf, alert_of, clo
 from huitong.operations.cases.said import WORDS, fitting
 from huitong.operations.cases.settings import DeskSettings
 
-TIMELINE_MAX = 10_000
-"""Most entries of a case."""
 FILE_BYTES_MAX = 20 * 1024 * 1024
 """Largest file that is kept."""
 
@@ -92,7 +90,8 @@ def propose(desk: s.Desk, command: Command, case_id: str, verdict: s.Verdict, re
     """Proposes what a case turned out to be, with reasons, once the checklist is done; another person closes it.
 
     Raises:
-        PolicyError: If something of the checklist is left, or it is unclear although payments have a label.
+        PolicyError: If something of the checklist is left, or it is unclear although payments have a label: also of alerts that were closed
+            with the case before.
     """
     require_role(command.by, "investigator")
     case = _open_case(desk, case_id)
@@ -103,13 +102,16 @@ def propose(desk: s.Desk, command: Command, case_id: str, verdict: s.Verdict, re
             {"en": f"the checklist is not done: {', '.join(left)}", "zh": f"检查清单未完成：{'、'.join(left)}"},
             {"en": "tick it off first", "zh": "请先逐项完成"},
         )
-    for alert in (desk.alerts[one] for one in case.alerts if desk.alerts[one].open):
+    for alert in (desk.alerts[one] for one in case.alerts):
         require_label(alert, verdict)
     return [_about(desk, command, s.CASE_PROPOSED, case_id, {"verdict": verdict, "reason": _said(reason, "reason")})]
 
 
 def close_case(desk: s.Desk, command: Command, case_id: str, proposal: str | None, labels_of: LabelsOf) -> list[Event]:
     """Closes a case as proposed, by a second person; its alerts are closed and their payments labelled in the same commit.
+
+    Alerts that were closed with the case before it was reopened, with another verdict, are closed anew with this one and their payments
+    labelled again: the case's latest verdict is that of all its alerts.
 
     Args:
         desk: The desk.
@@ -119,8 +121,8 @@ def close_case(desk: s.Desk, command: Command, case_id: str, proposal: str | Non
         labels_of: Makes the labels.
 
     Raises:
-        PolicyError: If nothing is proposed, another proposal stands than the actor confirms, the actor proposed it, or an alert was
-            escalated and the actor is no approver.
+        PolicyError: If nothing is proposed, another proposal stands than the actor confirms, the actor proposed it, an alert was escalated
+            and the actor is no approver, or it is unclear although payments have a label.
         InputError: If no proposal is named.
     """
     require_role(command.by, *WORKING)
@@ -130,7 +132,8 @@ def close_case(desk: s.Desk, command: Command, case_id: str, proposal: str | Non
     reason = case.reasons or ""
     said: dict[str, Value] = {"verdict": verdict, "reason": reason, "proposal": case.proposal}
     events = [_about(desk, command, s.CASE_CLOSED, case_id, said)]
-    for alert in (desk.alerts[one] for one in case.alerts if desk.alerts[one].open):
+    for alert in judged_by(verdict, (desk.alerts[one] for one in case.alerts)):
+        require_label(alert, verdict)
         events += closing(alert, command, len(events), verdict, reason, labels_of)
     return events
 
@@ -158,6 +161,11 @@ def refuse_case(desk: s.Desk, command: Command, case_id: str, proposal: str | No
     return [_about(desk, command, s.CASE_REFUSED, case_id, {"reason": _said(reason, "reason"), "proposal": case.proposal})]
 
 
+def judged_by(verdict: str, alerts: Iterable[s.Alert]) -> list[s.Alert]:
+    """Which alerts of a case its verdict closes: those that are open, and those that were closed with it as something else."""
+    return [one for one in alerts if one.open or one.verdict != verdict]
+
+
 def signed_by(alerts: Iterable[s.Alert]) -> tuple[Role, ...]:
     """Who gives the second signature under a case of these alerts: where one is escalated, an approver."""
     return ("approver",) if any(one.escalated for one in alerts) else WORKING
@@ -167,12 +175,33 @@ def _proposed_case(desk: s.Desk, case_id: str) -> tuple[s.Case, s.Verdict, str]:
     """An open case, with the verdict that is proposed and who proposes it."""
     case = _open_case(desk, case_id)
     if case.proposed is None or case.proposed_by is None:
+        if (entry := s.voided(case)) is not None:
+            raise _void(case, entry)
         raise PolicyError(
             "case.unproposed",
             {"en": f"nobody has proposed how to close case {case_id}", "zh": f"案件 {case_id} 尚无结案建议"},
             {"en": "its investigator proposes a verdict with reasons first", "zh": "请先由调查员提出结论与理由"},
         )
     return case, cast("s.Verdict", case.proposed), case.proposed_by
+
+
+def _void(case: s.Case, entry: s.Entry) -> PolicyError:
+    en, zh = {
+        s.CASE_REFUSED: (f"{entry.by} sent it back", f"{entry.by} 已退回"),
+        s.CASE_LINKED: (f"{entry.by} added an alert to it", f"{entry.by} 向其并入了预警"),
+        s.ALERT_REOPENED: (f"{entry.by} reopened an alert of it", f"{entry.by} 重新打开了其下预警"),
+    }.get(entry.kind, ("a payment joined one of its alerts", "有支付并入其下预警"))
+    return PolicyError(
+        "case.unproposed",
+        {
+            "en": f"nobody has proposed how to close case {case.id} since {en}: what was proposed before is void",
+            "zh": f"{zh}，案件 {case.id} 此前的结案建议已失效，尚无新的建议",
+        },
+        {
+            "en": "look at what has changed; its investigator proposes a verdict with reasons again",
+            "zh": "请查看所发生的变化，由调查员再次提出结论与理由",
+        },
+    )
 
 
 def _require_seen(case: s.Case, command: Command, proposal: str | None) -> None:
@@ -201,7 +230,7 @@ def _require_seen(case: s.Case, command: Command, proposal: str | None) -> None:
 
 
 def reopen_case(desk: s.Desk, command: Command, case_id: str, reason: str) -> list[Event]:
-    """Takes a closed case up again; its alerts stay closed until each is reopened."""
+    """Takes a closed case up again; its alerts stay closed, until each is reopened or the case is closed with another verdict."""
     require_role(command.by, *WORKING)
     case = case_of(desk, case_id)
     if case.closed_us is None:
@@ -236,10 +265,10 @@ def _open_case(desk: s.Desk, case_id: str) -> s.Case:
             {"en": f"case {case_id} was closed by {case.closed_by}", "zh": f"案件 {case_id} 已由 {case.closed_by} 结案"},
             {"en": "reopen it first", "zh": "请先重新打开"},
         )
-    if len(case.timeline) >= TIMELINE_MAX:
+    if len(case.timeline) >= s.TIMELINE_MAX:
         raise InputError(
             "case.full",
-            {"en": f"case {case_id} has {TIMELINE_MAX:,} entries", "zh": f"案件 {case_id} 已有 {TIMELINE_MAX:,} 条记录"},
+            {"en": f"case {case_id} has {s.TIMELINE_MAX:,} entries", "zh": f"案件 {case_id} 已有 {s.TIMELINE_MAX:,} 条记录"},
             {"en": "go on in a new case that is linked to it", "zh": "请新建案件并与其关联"},
         )
     return case

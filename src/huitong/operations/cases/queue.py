@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import Literal
 
 from huitong.operations.cases.settings import PPM, DeskSettings, Investigator
 from huitong.operations.cases.state import Alert, Desk
@@ -49,16 +50,17 @@ class QueueFigures:
     asleep_late: int = 0
 
 
-def queue(desk: Desk, settings: DeskSettings, now_us: int, *, assignee: str | None = None) -> list[Waiting]:
-    """Open alerts that are awake, those first that avoid most loss per minute of work; equal ones by deadline and id.
+def queue(desk: Desk, settings: DeskSettings, now_us: int, *, assignee: str | None = None, asleep: bool = False) -> list[Waiting]:
+    """Open alerts that are awake, or those that sleep, those first that avoid most loss per minute of work; equal ones by deadline and id.
 
     Args:
         desk: The desk.
         settings: Its settings.
         now_us: Now.
         assignee: Only what this person has.
+        asleep: Those that sleep, instead of those that are awake.
     """
-    waiting = [one for one in awake(desk, settings, now_us) if assignee in (None, one.alert.assignee)]
+    waiting = [one for one in awake(desk, settings, now_us, asleep=asleep) if assignee in (None, one.alert.assignee)]
     return [Waiting(replace(one.alert), one.minutes, one.value_minor_a_minute, one.late) for one in ordered(waiting)]
 
 
@@ -90,7 +92,7 @@ def as_waiting(desk: Desk, alert: Alert, settings: DeskSettings, now_us: int) ->
 
 
 def _waiting(alert: Alert, minutes: float, now_us: int) -> Waiting:
-    return Waiting(alert, minutes, alert.expected_loss_minor / minutes, alert.due_us < now_us)
+    return Waiting(alert, minutes, alert.expected_loss_minor / minutes, alert.open and alert.due_us < now_us)
 
 
 def open_alerts(desk: Desk) -> Iterator[Alert]:
@@ -98,11 +100,11 @@ def open_alerts(desk: Desk) -> Iterator[Alert]:
     return (desk.alerts[one] for one in desk.open_alerts.values())
 
 
-def awake(desk: Desk, settings: DeskSettings, now_us: int) -> Iterator[Waiting]:
-    """Open alerts that do not sleep, in no order, as the desk holds them: for whoever counts and keeps none."""
+def awake(desk: Desk, settings: DeskSettings, now_us: int, *, asleep: bool = False) -> Iterator[Waiting]:
+    """Open alerts that do not sleep, or those that do, in no order, as the desk holds them: for whoever counts and keeps none."""
     minutes_for: dict[str, float] = {}
     for alert in open_alerts(desk):
-        if alert.snoozed_until_us > now_us:
+        if (alert.snoozed_until_us > now_us) is not asleep:
             continue
         minutes = minutes_for.get(alert.pattern)
         if minutes is None:
@@ -135,22 +137,37 @@ def minutes_of(desk: Desk, pattern: str, settings: DeskSettings) -> float:
 def best_for(desk: Desk, people: Sequence[Investigator], settings: DeskSettings, now_us: int) -> Callable[[Alert], Investigator | None]:
     """Says who should have an alert: of those with its skill, whoever has least work for their hours.
 
-    The work of each is counted once, for as many alerts as are asked about. ``None`` where nobody can, where the alert is closed, and where
-    it was escalated: then it is an approver's.
+    The work of each is counted once, for as many alerts as are asked about, and of these, what is proposed for one alert is work for the
+    next: else a page of alerts that nobody has would be proposed to one person. ``None`` where nobody can, where the alert is closed, and
+    where it was escalated: then it is an approver's.
     """
-    load = {person.id: 0.0 for person in people}
+    load, minutes = {person.id: 0.0 for person in people}, dict[str, float]()
     for one in awake(desk, settings, now_us):
+        minutes[one.alert.pattern] = one.minutes
         if one.alert.assignee in load:
             load[one.alert.assignee] += one.minutes
 
     def best(alert: Alert) -> Investigator | None:
-        skill = settings.skills.get(alert.pattern)
-        able = [person for person in people if skill is None or skill in person.skills]
+        able = [person for person in people if has_skill(alert, person, settings)]
         if not alert.open or alert.escalated is not None:
             return None
-        return min(able, key=lambda person: (load[person.id] / person.minutes_a_day, person.id), default=None)
+        chosen = min(able, key=lambda person: (load[person.id] / person.minutes_a_day, person.id), default=None)
+        if chosen is not None and alert.assignee is None:
+            load[chosen.id] += minutes.get(alert.pattern, settings.minutes_default)
+        return chosen
 
     return best
+
+
+def skilled(alert: Alert, settings: DeskSettings, person: str) -> bool:
+    """Whether somebody has the skill that the pattern of an alert asks for; one that was escalated asks for an approver and no skill."""
+    return alert.escalated is not None or has_skill(alert, settings.people.get(person, Investigator(person)), settings)
+
+
+def has_skill(alert: Alert, person: Investigator, settings: DeskSettings) -> bool:
+    """Whether somebody has the skill that the pattern of an alert asks for; most ask for none."""
+    skill = settings.skills.get(alert.pattern)
+    return skill is None or skill in person.skills
 
 
 def drawn_for_review(alert_id: str, settings: DeskSettings) -> bool:
@@ -163,6 +180,24 @@ def to_review(desk: Desk, settings: DeskSettings) -> list[Alert]:
     """Closed alerts that were drawn and that nobody has looked at again yet, oldest first."""
     drawn = [alert for alert in desk.alerts.values() if not alert.open and alert.reviewed is None and drawn_for_review(alert.id, settings)]
     return [replace(alert) for alert in sorted(drawn, key=lambda alert: (alert.closed_us or 0, alert.id))]
+
+
+def past(desk: Desk, settings: DeskSettings, state: Literal["closed", "review", "all"], assignee: str | None = None) -> list[Alert]:
+    """Alerts that are closed, that wait for a second look, or all there are, in no order, as the desk holds them.
+
+    Args:
+        desk: The desk.
+        settings: Its settings.
+        state: Which of these.
+        assignee: Only what this person has, or had when it was closed.
+    """
+    return [
+        alert
+        for alert in desk.alerts.values()
+        if (state == "all" or not alert.open)
+        and assignee in (None, alert.assignee)
+        and (state != "review" or (alert.reviewed is None and drawn_for_review(alert.id, settings)))
+    ]
 
 
 def agreement(desk: Desk) -> tuple[int, int]:

@@ -13,9 +13,11 @@ ALERT_REOPENED, ALERT_REVIEWED = "alert.reopened", "alert.reviewed"
 CASE_OPENED, CASE_LINKED, CASE_NOTED = "case.opened", "case.linked", "case.noted"
 CASE_FILED, CASE_CHECKED, CASE_PROPOSED = "case.filed", "case.checked", "case.proposed"
 CASE_CLOSED, CASE_REFUSED, CASE_REOPENED = "case.closed", "case.refused", "case.reopened"
-TEXT_FIELDS = {CASE_NOTED: "note", CASE_FILED: "name", CASE_CHECKED: "item"}
+TEXT_FIELDS = {CASE_NOTED: "note", CASE_FILED: "name", CASE_CHECKED: "item", ALERT_RAISED: "payment"}
 """By kind of event the field that a line of a time line has its text from; of all others the reason."""
 
+TIMELINE_MAX = 10_000
+"""Most entries of a case."""
 PAYMENTS_MAX = 1_000
 """Most payments that an alert names; more are only counted."""
 
@@ -96,10 +98,12 @@ class Entry:
     Attributes:
         id: Id of its event.
         time_us: When.
-        by: Who.
+        by: Who; empty of a payment.
         kind: Kind of the event.
-        text: The note, name of the file, item of the checklist, or reason.
+        text: The note, name of the file, item of the checklist, payment, or reason.
         reference: What it points to: content hash of a file, another case, an alert.
+        voids: Id of the proposal that it made void.
+        back: Whether it is another case's, in ``reference``, that was linked to this one.
     """
 
     id: str
@@ -108,6 +112,8 @@ class Entry:
     kind: str
     text: str = ""
     reference: str | None = None
+    voids: str | None = None
+    back: bool = False
 
 
 @dataclass
@@ -123,6 +129,7 @@ class Case:
         opened_by: By whom; it is their case.
         alerts: Its alerts, in the order in which they came.
         links: Other cases that it has to do with.
+        linked_from: Cases that are linked to it.
         checked: Items of the checklist that are done, and by whom.
         proposal: Id of the event by which a verdict is proposed: a second person confirms that one and no other.
         proposed: Verdict that its investigator proposes.
@@ -141,6 +148,7 @@ class Case:
     opened_by: str
     alerts: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    linked_from: list[str] = field(default_factory=list)
     checked: dict[str, str] = field(default_factory=dict)
     proposal: str | None = None
     proposed: str | None = None
@@ -178,6 +186,12 @@ class Desk:
     open_cases: list[str] = field(default_factory=list)
     of_decision: dict[str, str] = field(default_factory=dict)
     handled: dict[str, Handled] = field(default_factory=dict)
+
+
+def voided(case: Case) -> Entry | None:
+    """What made the latest proposal to close a case void, as long as nothing was proposed since."""
+    latest = next((one for one in reversed(case.timeline) if one.voids or one.kind in (CASE_PROPOSED, CASE_CLOSED)), None)
+    return None if latest is None or latest.voids is None else latest
 
 
 def place_in_queue(role: str, subject: str, pattern: str) -> str:
