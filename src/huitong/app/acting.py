@@ -70,9 +70,9 @@ class BankWork:
         """See ``WorkService``."""
         return channels_of(self._bank)
 
-    def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None) -> Command:
+    def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None, request_digest: str | None = None) -> Command:
         """See ``WorkService``."""
-        return Command(id_, by, self.now_us(), expects)
+        return Command(id_, by, self.now_us(), expects, request_digest=request_digest)
 
     def written(self, event_id: EventId) -> Event | None:
         """See ``WorkService``."""

@@ -33,8 +33,8 @@ class WorkService(Protocol):
         """Makes the labels that a verdict gives its payments."""
         ...
 
-    def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None) -> Command:
-        """A command given now, on whatever state, or on the one that it expects."""
+    def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None, request_digest: str | None = None) -> Command:
+        """A command given now, on whatever state, or on the one that it expects, with the digest of what is asked for."""
         ...
 
     def written(self, event_id: EventId) -> Event | None:
