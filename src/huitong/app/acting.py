@@ -22,7 +22,7 @@ from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
 from huitong.operations.cases import Desk, Investigator, LabelsOf, Worker
 from huitong.operations.webhooks import Reach, Webhooks
-from huitong.risk.disposition import Ledger, Wanted
+from huitong.risk.disposition import Figures, Ledger, Stretch, Wanted
 from huitong.risk.lists import Lists
 
 T = TypeVar("T")
@@ -73,9 +73,9 @@ class BankWork:
         """See ``WorkService``."""
         return channels_of(self._bank)
 
-    def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None) -> Command:
+    def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None, request_digest: str | None = None) -> Command:
         """See ``WorkService``."""
-        return Command(id_, by, self.now_us(), expects)
+        return Command(id_, by, self.now_us(), expects, request_digest=request_digest)
 
     def written(self, event_id: EventId) -> Event | None:
         """See ``WorkService``."""
@@ -139,6 +139,14 @@ class BankWork:
     def refuse(self, command: Command, proposal: str, note: str | None) -> None:
         """See ``WorkService``."""
         self._bank.measures.refuse(command, proposal, note)
+
+    def measure_figures(self, since_us: int, long_hours: int) -> Figures:
+        """See ``WorkService``."""
+        return self._bank.measures.figures(since_us, long_hours)
+
+    def notice(self, measure: Stretch) -> Text | None:
+        """See ``WorkService``."""
+        return self._bank.measures.notice(measure, self._bank.live(self._policy).loaded.plan.zone, self.channels)
 
     @property
     def grounds(self) -> Mapping[str, Text]:

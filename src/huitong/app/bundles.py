@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from huitong.app.house import house_contract_files, in_currency
+from huitong.app.house import house_contract, house_contract_files
 from huitong.app.sources import house_currency
 from huitong.app.workspace import Workspace, write_whole
 from huitong.contracts import DataContract, Decision
@@ -129,7 +129,7 @@ def write_bundle(loaded: LoadedPolicy, workspace: Workspace, path: Path) -> Bund
     kinds = {*loaded.plan.kinds, settings.decides, settings.labels_kind}
     currency = house_currency(workspace)
     known = {path: path.read_bytes() for path in sorted((workspace.root / "contracts").glob("*.toml"))}
-    known |= {path: in_currency(path, currency) for path in house_contract_files()}
+    known |= {path: house_contract(path, currency) for path in house_contract_files()}
     model = model_path(engines_of(loaded.program.content[MADE_WITH_FILE]))
     whole, manifest = bundle(
         loaded,

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 from huitong import identity
-from huitong.contracts import DataContract
+from huitong.contracts import REQUEST_DIGEST, DataContract
 from huitong.decisions import rollout
 from huitong.kernel import PolicyError, read_toml
 from huitong.operations import cases, webhooks
@@ -15,6 +15,15 @@ _ROOMS: tuple[ModuleType, ...] = (rollout, cases, identity, disposition, lists, 
 """Rooms that keep books; each has its contracts in a folder beside its code."""
 CURRENCY = "CNY"
 """ISO 4217 code of their amounts as they are written."""
+_OF_ALL = f"""
+[fields.{REQUEST_DIGEST}]
+type = "string"
+title = {{ zh = "请求摘要", en = "Digest of what was asked for" }}
+grade = 5
+length_max = 64
+"""
+"""What every contract of theirs has besides: what somebody asked for over HTTP, so that a key is not used for something else. Told to
+nobody."""
 
 
 @cache
@@ -26,13 +35,14 @@ def house_contract_files() -> tuple[Path, ...]:
 @cache
 def house_contracts(currency: str = CURRENCY) -> dict[str, DataContract]:
     """The contracts, by kind of event; their amounts in the currency of the bank's payments."""
-    loaded = (DataContract.of_table(read_toml(in_currency(path, currency).decode()), path.name) for path in house_contract_files())
+    loaded = (DataContract.of_table(read_toml(house_contract(path, currency).decode()), path.name) for path in house_contract_files())
     return {contract.kind: contract for contract in loaded}
 
 
-def in_currency(path: Path, currency: str) -> bytes:
-    """A contract's file, with its amounts in the currency of the bank's payments."""
-    return path.read_bytes().replace(f'\ncurrency = "{CURRENCY}"\n'.encode(), f'\ncurrency = "{currency}"\n'.encode())
+def house_contract(path: Path, currency: str) -> bytes:
+    """A contract's file, with what all have, and its amounts in the currency of the bank's payments."""
+    written = path.read_bytes().replace(f'\ncurrency = "{CURRENCY}"\n'.encode(), f'\ncurrency = "{currency}"\n'.encode())
+    return written + _OF_ALL.encode()
 
 
 def require_foreign(kind: str) -> None:

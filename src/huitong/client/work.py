@@ -104,6 +104,20 @@ class Work(Group):
         """One measure."""
         return self._one(f"/v1/measures/{part(measure)}", w.HeldMeasure)
 
+    def notice(self, measure: str) -> w.Notice:
+        """What the customer is told about a measure."""
+        return self._connection.ask("GET", f"/v1/measures/{part(measure)}/notice", w.Notice, {})
+
+    def measure_figures(self, since: str | None = None, long_hours: int | None = None) -> w.MeasureFigures:
+        """What measures cost the innocent and held of the guilty's money.
+
+        Args:
+            since: Of those that began at or after it, ISO 8601; by default of all that are remembered.
+            long_hours: Beyond so many hours an innocent customer was held long; 24 by default.
+        """
+        asked = {"since": since, "long_hours": None if long_hours is None else str(long_hours)}
+        return self._connection.ask("GET", "/v1/measures/figures", w.MeasureFigures, asked)
+
     def impose(
         self,
         role: str,

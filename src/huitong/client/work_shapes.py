@@ -106,6 +106,32 @@ class HeldMeasure(msgspec.Struct, frozen=True):
     lifted_case: str | Hidden | None = None
 
 
+class Notice(msgspec.Struct, frozen=True):
+    """What the customer is told about a measure, in each language; ``None`` where nothing is to be said."""
+
+    measure: str
+    text: dict[str, Any] | None
+
+
+class MeasureFigures(msgspec.Struct, frozen=True):
+    """What measures cost the innocent and held of the guilty's money; amounts in minor units."""
+
+    measures: dict[str, int]
+    innocent: int
+    guilty: int
+    unknown: int
+    unjudged_by_persons: int
+    released: int
+    release_median_hours: float | None
+    release_p90_hours: float | None
+    long_hours: int
+    long_share: float | None
+    held_minor: int | Hidden
+    held_now_minor: int | Hidden
+    wrongly_held_minor: int | Hidden
+    wrongly_held_hours_minor: int | Hidden
+
+
 class Proposal(msgspec.Struct, frozen=True):
     """A measure, or the lifting of one, that waits for a second person until ``expires``."""
 

@@ -5,7 +5,7 @@ For whom: every room. Where it fails: a data contract that cannot mean anything 
 
 from huitong.contracts.actors import ROLE_TITLES, ROLES, Actor, Role, Signers, can_be_second, require_role, require_second_person
 from huitong.contracts.batch import NULL_CODE, NULL_INT, Codes, EventBatch, Float64Array, Int32Array, Int64Array, time_order
-from huitong.contracts.books import Act, Book, Command, Consequence, id_of_act
+from huitong.contracts.books import REQUEST_DIGEST, Act, Book, Command, Consequence, id_of_act
 from huitong.contracts.decision import (
     TIER_FULL,
     Decision,
@@ -53,6 +53,7 @@ __all__ = [
     "NULL_INT",
     "PLAIN_MAX",
     "PLAIN_MIN",
+    "REQUEST_DIGEST",
     "ROLES",
     "ROLE_TITLES",
     "SCOPE_KEYS",

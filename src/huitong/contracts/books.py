@@ -5,7 +5,7 @@ the tree and nothing is written. ``huitong.store.BookKeeper`` runs acts one afte
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -15,6 +15,8 @@ from huitong.contracts.event import Event
 from huitong.kernel import EventId
 
 S = TypeVar("S")
+REQUEST_DIGEST = "request_digest"
+"""Field of the first event of an act that somebody named by a key: what they asked for, as a digest."""
 
 
 class Book(Protocol[S]):
@@ -71,6 +73,7 @@ class Command:
         now_us: When, µs UTC.
         expects: Looks at the state that the act finds, in the same turn, and raises where it is not the one that whoever acts has seen.
         zone: On whose clocks a refusal names times.
+        request_digest: Of what is asked for, where whoever asks may ask again under the same id: what else they ask for is told from it.
     """
 
     id: EventId
@@ -78,7 +81,13 @@ class Command:
     now_us: int
     expects: Callable[[Any], None] | None = None
     zone: str = "UTC"
+    request_digest: str | None = None
 
     def id_of(self, number: int) -> EventId:
         """Id of the act's event of that number, counted from 0."""
         return self.id if number == 0 else f"{self.id}/{number}"
+
+    def marked(self, event: Event) -> Event:
+        """The act's first event with what was asked for, which so outlives whoever remembers it."""
+        digest = self.request_digest
+        return event if digest is None else replace(event, data={**event.data, REQUEST_DIGEST: digest})

@@ -83,6 +83,8 @@ class BookKeeper(Generic[S]):
                 return ()
             if events[0].id != command_id:
                 raise TypeError(f"the first event of command {command_id} has id {events[0].id}")
+            if isinstance(command, Command):
+                events = (command.marked(events[0]), *events[1:])
             self._log.append_answers([Answered((), (), events)], self._log.end()).result()
             return events
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -15,7 +16,7 @@ from huitong.api.hot import KEY_HEADER, key_of
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, document_of, media_type_of
 from huitong.api.work.matching import MATCH_HEADER, Seen, expectation, tag_needed
 from huitong.api.work.port import WorkService
-from huitong.contracts import Actor, Command, Event, Role, Value, id_of_act, shape_in_chinese
+from huitong.contracts import REQUEST_DIGEST, Actor, Command, Event, Role, Value, id_of_act, shape_in_chinese
 from huitong.identity import Scope
 from huitong.kernel import DataError, Finding, InputError
 
@@ -33,7 +34,7 @@ ASKED = "asked_"
 """Begins the name of a field that says what was asked for, where the act kept to something else."""
 B = TypeVar("B", bound=msgspec.Struct)
 Told = Mapping[str, Value]
-"""What the event of an act says of what was asked: its keys and fields by name."""
+"""What the event of an act says of what was asked: its keys and fields by name. Only of events without a digest of that."""
 
 
 class NoBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -84,7 +85,8 @@ class ActRoute(Generic[B]):
         body: What is sent.
         example: An example of that.
         carry_out: Does it: the service, the command, the parts of the path, the body.
-        told: What its event says of what was asked, by which a key that was used for something else is found out.
+        told: What its event says of what was asked, by which a key that was used for something else is found out where the event has
+            no digest: where it was written before there were any.
         seen: From the parts of the path to what finds the thing that it edits; ``None`` where it edits nothing that is there.
         method: ``PUT`` where it replaces the whole: then its caller must say which whole.
         bytes_max: Longest body.
@@ -127,13 +129,13 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
         expects = None if act.seen is None else expectation(if_match, act.seen(place))
 
         def carried_out() -> Carried:
-            command = command_of(service, signed.actor, key, expects)
+            command = command_of(service, signed.actor, key, digest_of(key, act.name, place, body), expects)
             found: Sequence[Finding] = ()
             before = service.written(command.id) is not None
             if not before:
                 found = () if act.finds is None else act.finds(service, body)
                 act.carry_out(service, command, place, body)
-            return Carried(command, written_by(service, command, key, act.told(service, place, body)), found, before)
+            return Carried(command, written_by(service, command, key, lambda: act.told(service, place, body)), found, before)
 
         done = await run_in_threadpool(carried_out)
         said = Acted(done.event.id, done.event.kind) if act.gives is None else await run_in_threadpool(act.gives, service, done)
@@ -151,21 +153,46 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
     )
 
 
-def command_of(service: WorkService, by: Actor, key: str, expects: Callable[[Any], None] | None = None) -> Command:
-    """The command that somebody names by this key, on whatever state, or on the one that it expects."""
-    return service.command(by, id_of_act(by, key), expects)
+def digest_of(key: str, act: str, *said: object) -> str:
+    """A digest of all that is asked for, which goes with the act's event.
+
+    The key is part of it: who reads the log must not find out by guessing what was asked for, of whom, once they are forgotten.
+
+    Args:
+        key: Names the act.
+        act: Which it is: its operation id.
+        said: Its address and its body.
+    """
+    return blake2b(msgspec.json.encode([key, act, *said]), digest_size=16, person=b"request").hexdigest()
 
 
-def written_by(service: WorkService, command: Command, key: str, told: Told) -> Event:
+def command_of(service: WorkService, by: Actor, key: str, request_digest: str, expects: Callable[[Any], None] | None = None) -> Command:
+    """The command that somebody names by this key, on whatever state, or on the one that it expects; see ``digest_of``."""
+    return service.command(by, id_of_act(by, key), expects, request_digest)
+
+
+def written_by(service: WorkService, command: Command, key: str, told: Callable[[], Told]) -> Event:
     """The event that a command led to, now or when it was first given.
+
+    Args:
+        service: The bank.
+        command: The command, given now.
+        key: Names it.
+        told: See ``ActRoute``.
 
     Raises:
         DataError: If the key was used for another act.
     """
     written = service.written(command.id)
-    if written is None or not _says(written, command.by.id, told):
+    if written is None or not _leads_to(command, written, told):
         raise key_used(key)
     return written
+
+
+def _leads_to(command: Command, written: Event, told: Callable[[], Told]) -> bool:
+    """Whether an event is the one that this command leads to."""
+    digest = written.data.get(REQUEST_DIGEST)
+    return _says(written, command.by.id, told()) if digest is None else digest == command.request_digest
 
 
 def key_of_act(request: Request) -> str:

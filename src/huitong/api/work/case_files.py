@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from huitong.api.callers import above_grade, allowed
 from huitong.api.reading import body_of, media_type_of
-from huitong.api.work.acts import KEY_PARAMETER, Acted, command_of, key_of_act, match_parameter, written_by
+from huitong.api.work.acts import KEY_PARAMETER, Acted, command_of, digest_of, key_of_act, match_parameter, written_by
 from huitong.api.work.desk import case_seen
 from huitong.api.work.matching import MATCH_HEADER, expectation
 from huitong.api.work.port import WorkService
@@ -53,12 +53,12 @@ def add_case_files(router: APIRouter, service: WorkService) -> None:
         content = await body_of(request, FILE_BYTES_MAX)
 
         def carried_out() -> Acted:
-            command = command_of(service, signed.actor, key, expects)
             told = {"case": case_id, "name": name, "content": sha256(content).hexdigest()}
+            command = command_of(service, signed.actor, key, digest_of(key, "add_case_file", told), expects)
             if service.written(command.id) is not None:
-                written_by(service, command, key, told)  # else the key is another act's
+                written_by(service, command, key, lambda: told)  # else the key is another act's
             service.add_case_file(command, case_id, name, content)  # given again, it only puts back a file that was lost
-            event = written_by(service, command, key, told)
+            event = written_by(service, command, key, lambda: told)
             return Acted(event.id, event.kind)
 
         return Response(msgspec.json.encode(await run_in_threadpool(carried_out)), media_type="application/json")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from huitong.api.callers import above_grade, allowed
 from huitong.api.reading import body_of, media_type_of
 from huitong.api.shapes import encoded
-from huitong.api.work.acts import KEY_PARAMETER, SOON, command_of, key_of_act, key_used, written_by
+from huitong.api.work.acts import KEY_PARAMETER, SOON, command_of, digest_of, key_of_act, key_used, written_by
 from huitong.api.work.lists import (
     KeptListItem,
     KeptListPage,
@@ -26,7 +26,7 @@ from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import TAGGED, Cursor, Limit, Order, page_of, seen, told
 from huitong.api.work.showing import Showing
-from huitong.contracts import Command
+from huitong.contracts import REQUEST_DIGEST, Command
 from huitong.identity import ROLES_OF_ALL, Clearance
 from huitong.kernel import InputError, time_us
 from huitong.risk import lists
@@ -194,13 +194,13 @@ def _add_tables(router: APIRouter, service: WorkService) -> None:
         table = _text(await body_of(request, TABLE_BYTES_MAX))
 
         def carried_out() -> ListImport:
-            command = command_of(service, signed.actor, key)
+            command = command_of(service, signed.actor, key, digest_of(key, "import_list", name, until, ground, table))
             known = service.written(command.id)
             now_us = command.now_us if known is None else known.time_us
             read = lists.read_table(table, now_us, service.grounds, until_us=None if until is None else time_us(until), ground=ground)
             service.act_on_lists(command, lists.take_in(command, name, read.rows, len(read.findings), service.grounds))
-            event = written_by(service, command, key, {"list": name, "rows": len(read.rows), "refused": len(read.findings)})
-            if known is not None:
+            event = written_by(service, command, key, lambda: {"list": name, "rows": len(read.rows), "refused": len(read.findings)})
+            if known is not None and REQUEST_DIGEST not in known.data:
                 _require_same(service, command, key, read.rows)
             findings = [ListFinding(one.code, one.where, one.text, one.remedy) for one in read.findings]
             return ListImport(event.id, event.data.get("second") is True, len(read.rows), len(findings), findings)

@@ -9,7 +9,7 @@ from huitong.identity import Clearance, Reading, Signed
 from huitong.kernel import EventId, Text
 from huitong.operations.cases import Desk, DeskSettings, Investigator, LabelsOf, Worker
 from huitong.operations.webhooks import Reach, Webhooks
-from huitong.risk.disposition import Ledger, Wanted
+from huitong.risk.disposition import Figures, Ledger, Stretch, Wanted
 from huitong.risk.lists import Lists
 
 T = TypeVar("T")
@@ -33,8 +33,8 @@ class WorkService(Protocol):
         """Makes the labels that a verdict gives its payments."""
         ...
 
-    def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None) -> Command:
-        """A command given now, on whatever state, or on the one that it expects."""
+    def command(self, by: Actor, id_: EventId, expects: Callable[[Any], None] | None = None, request_digest: str | None = None) -> Command:
+        """A command given now, on whatever state, or on the one that it expects, with the digest of what is asked for."""
         ...
 
     def written(self, event_id: EventId) -> Event | None:
@@ -121,6 +121,14 @@ class WorkService(Protocol):
 
     def refuse(self, command: Command, proposal: str, note: str | None) -> None:
         """Refuses it."""
+        ...
+
+    def measure_figures(self, since_us: int, long_hours: int) -> Figures:
+        """The figures of measures that began since a moment; may read through labels of the log, the first time."""
+        ...
+
+    def notice(self, measure: Stretch) -> Text | None:
+        """What the customer is told about a measure; ``None`` for nothing."""
         ...
 
     @property

@@ -12,7 +12,7 @@ from huitong.api.callers import allowed
 from huitong.api.hot import policy_asked
 from huitong.api.problems import problem_of
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, media_type_of
-from huitong.api.work.acts import KEY_PARAMETER, command_of, key_of_act, key_used, read_body
+from huitong.api.work.acts import KEY_PARAMETER, command_of, digest_of, key_of_act, key_used, read_body
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import answer
 from huitong.contracts import ReplayJob
@@ -112,7 +112,8 @@ def add_replays(router: APIRouter, service: WorkService) -> None:
         policy, against = policy_asked(name) or "", policy_asked(body.against)
 
         def begun() -> ReplayJob:
-            job = service.begin_replay(command_of(service, signed.actor, key), policy, against, body.days)
+            command = command_of(service, signed.actor, key, digest_of(key, "begin_replay", policy, body))
+            job = service.begin_replay(command, policy, against, body.days)
             if (job.policy, job.against, job.days, job.table) != (policy, against, body.days, ""):
                 raise key_used(key)
             return job
@@ -135,7 +136,7 @@ def add_replays(router: APIRouter, service: WorkService) -> None:
     def cancel(request: Request, replay_id: ReplayId) -> Response:
         """Ends a replay at its next step; what it found so far is thrown away."""
         signed = allowed(request, ["policies"], ROLES_OF_ALL)
-        service.cancel_replay(command_of(service, signed.actor, replay_id), replay_id)
+        service.cancel_replay(command_of(service, signed.actor, replay_id, digest_of(replay_id, "cancel_replay")), replay_id)
         return answer(_item(_one(service, replay_id)))
 
     @router.get("/replays/{replay_id:path}", response_model=ReplayItem, tags=["rollouts"], operation_id="replay")

@@ -17,6 +17,7 @@ from huitong.api.work import queue as q
 from huitong.api.work import rollouts as r
 from huitong.api.work.acts import add_act
 from huitong.api.work.case_files import add_case_files
+from huitong.api.work.customers import add_customers
 from huitong.api.work.list_routes import add_lists
 from huitong.api.work.matching import etag_of
 from huitong.api.work.port import WorkService
@@ -38,6 +39,7 @@ def work_routes(service: WorkService) -> APIRouter:
     router = APIRouter(prefix="/v1", dependencies=[Depends(known_parameters)])
     add_case_files(router, service)
     _add_desk(router, service)
+    add_customers(router, service)
     _add_measures(router, service)
     add_lists(router, service)
     _add_rollouts(router, service)

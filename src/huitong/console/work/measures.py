@@ -18,6 +18,7 @@ from huitong.identity import Purpose
 from huitong.kernel import Text
 from huitong.risk import disposition
 from huitong.risk.disposition import (
+    ALL_PAYMENTS,
     CHANGED,
     KIND_TITLES,
     KINDS,
@@ -257,7 +258,7 @@ def note_of(record: str, change: Change, look: Look) -> Part:
 def scope_of(record: str, place: Place, amount_minor: int | None, look: Look, channels: Channels) -> Markup:
     """How far a measure reaches; ``channels`` says what channels are called."""
     parts: list[Part] = []
-    if amount_minor is not None:
+    if amount_minor is not None and (amount_minor != ALL_PAYMENTS or place.kind == "limit"):
         amount = look.shown(record, CHANGED, "amount", look.money(amount_minor))
         if place.kind == "limit":
             parts.append(markup(look.pick("up to ", "限额 "), amount))

@@ -33,6 +33,8 @@ _KINDS: Sequence[tuple[str, Text]] = (
     (r"/measures/waiting", {"en": "measures that wait for a second person", "zh": "待第二人复核的管控措施"}),
     (r"/measures/waiting/(?P<one>.+)", {"en": "proposed measure", "zh": "待复核措施"}),
     (r"/measures/of/(?P<role>[^/]+)/\{subject\}", {"en": "measures on", "zh": "管控措施，"}),
+    (r"/measures/figures", {"en": "figures of measures", "zh": "管控措施统计"}),
+    (r"/measures/(?P<one>.+)/notice", {"en": "what the customer is told about measure", "zh": "客户告知文本，措施"}),
     (r"/measures/(?P<one>.+)", {"en": "measure", "zh": "管控措施"}),
     (r"/lists", {"en": "lists that people keep", "zh": "日常维护的名单"}),
     (r"/lists/(?:entries|waiting)", {"en": "entries of lists", "zh": "名单条目"}),

@@ -143,9 +143,13 @@ class Version:
         return next(iter(begun_us), self.drafted_us)
 
     def found(self, sort: str) -> Evidence | None:
-        """The latest evidence of a sort that was found in the present comparison; of a replay, the latest of all."""
-        known = self.evidence if sort == "replay" else self.evidence[self.comparison.outdated :]
-        return next((one for one in reversed(known) if one.sort == sort), None)
+        """The latest evidence of a sort that was found in the present comparison; of replays, that of most decisions, whenever it was.
+
+        A version's files never change, so that a small replay takes nothing back of what a large one found.
+        """
+        if sort == "replay":
+            return max((one for one in reversed(self.evidence) if one.sort == sort), key=lambda one: one.decided, default=None)
+        return next((one for one in reversed(self.evidence[self.comparison.outdated :]) if one.sort == sort), None)
 
     def compared_since_us(self) -> int:
         """Since when it stands beside the same live version, on the same share of the customers."""

@@ -29,6 +29,7 @@ from huitong.risk.disposition.ledger import (
     waiting,
 )
 from huitong.risk.disposition.measure import (
+    ALL_PAYMENTS,
     CHANGED,
     CONSEQUENCE_KINDS,
     KIND_TITLES,
@@ -55,6 +56,7 @@ from huitong.risk.disposition.stretches import Stretch, stretches, strongest
 from huitong.risk.disposition.unread import kept_amount, unnamed_subject, unread_role
 
 __all__ = [
+    "ALL_PAYMENTS",
     "CHANGED",
     "CONSEQUENCE_KINDS",
     "KINDS",

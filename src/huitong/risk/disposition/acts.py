@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from huitong.contracts import Act, Command, Event, MeasureKind, Value, require_role, require_second_person
 from huitong.kernel import InputError, PolicyError, Text, minute_text
-from huitong.risk.disposition.ledger import Ledger, Proposal, in_force, lift_waits, measure_of, still_meant
+from huitong.risk.disposition.amounts import as_meant, weakened
+from huitong.risk.disposition.ledger import Ledger, Proposal, lift_waits, measure_of, still_meant
 from huitong.risk.disposition.meanwhile import needless
 from huitong.risk.disposition.measure import (
     CONFIRMED,
@@ -67,7 +68,8 @@ class Wanted:
 def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
     """Imposes a measure, or proposes it where that takes a second person.
 
-    On a place that holds already, it prolongs what is there and never shortens it; a newly named amount takes the place of the old one.
+    On a place that holds already, it prolongs what is there and never shortens it; a newly named amount takes the place of the old one,
+    and without one anything but a limit concerns every payment from then on.
     To name one by which more may be paid is to lift it in part: it takes whoever may lift it, and two persons where that does; who is no
     person leaves the amount as it is.
 
@@ -110,7 +112,8 @@ def impose(command: Command, wanted: Wanted, settings: Settings) -> Act[Ledger]:
 def _imposed(ledger: Ledger, command: Command, change: Change, settings: Settings) -> Event:
     """The change in force, or proposed: where it takes a second person, or where by its amount it lifts in part what does."""
     waits = settings.needs_second(change.place.kind, person=command.by.person)
-    held, asked_minor = _weakened(ledger, change, command.now_us), None
+    change = as_meant(ledger, change, command.now_us)
+    held, asked_minor = weakened(ledger, change, command.now_us), None
     if held is not None and change.automatic:
         change, asked_minor = replace(change, amount_minor=held.amount_minor), change.amount_minor
     elif held is not None:
@@ -121,12 +124,6 @@ def _imposed(ledger: Ledger, command: Command, change: Change, settings: Setting
         return event_of(change, asked_minor=asked_minor)
     expires_us = min(command.now_us + settings.proposal_us, change.until_us)
     return event_of(change, PROPOSED, expires_us=expires_us, asked_minor=asked_minor)
-
-
-def _weakened(ledger: Ledger, change: Change, now_us: int) -> Stretch | None:
-    """The measure in force that a change would lift in part by the amount that it names."""
-    held = next((one for one in in_force(ledger, now_us, change.place.subject) if one.place == change.place), None)
-    return held if held is not None and not change.lifts and held.weakened_by(change.amount_minor) else None
 
 
 def _require_lifter(command: Command, measure: Stretch, settings: Settings) -> None:
@@ -225,7 +222,8 @@ def confirm(command: Command, proposal_id: str, settings: Settings) -> Act[Ledge
                 },
                 {"en": "look at what is in force now, and propose to lift that", "zh": "请查看现行措施，如仍需解除，请就其重新提议"},
             )
-        held = _weakened(ledger, change, command.now_us)
+        change = as_meant(ledger, change, command.now_us)
+        held = weakened(ledger, change, command.now_us)
         if held is not None and change.automatic:
             change = replace(change, amount_minor=held.amount_minor)
         elif held is not None:

@@ -26,7 +26,18 @@ from huitong.contracts import (
 )
 from huitong.kernel import MICROSECONDS_PER_DAY, Finding, Severity, Text
 from huitong.risk.disposition.meanwhile import stand_in_id
-from huitong.risk.disposition.measure import DRAWN, KIND_TITLES, PROPOSED, SUBJECT_ROLES, Change, Place, Subject, SubjectRole, event_of
+from huitong.risk.disposition.measure import (
+    ALL_PAYMENTS,
+    DRAWN,
+    KIND_TITLES,
+    PROPOSED,
+    SUBJECT_ROLES,
+    Change,
+    Place,
+    Subject,
+    SubjectRole,
+    event_of,
+)
 from huitong.risk.disposition.settings import DrawSetting, Settings
 
 STOPPING: frozenset[MeasureKind] = frozenset({"hold", "freeze"})
@@ -88,7 +99,7 @@ def _change(id_: str, decision: Decision, event: Event, measure: Measure, place:
         ground,
         f"{decision.policy}@{decision.version}",
         automatic=True,
-        amount_minor=_limit_minor(decision, measure, settings) if measure.kind == "limit" else None,
+        amount_minor=_limit_minor(decision, measure, settings) if measure.kind == "limit" else ALL_PAYMENTS,  # what is held, it knows not
         customer=event.keys.get("customer") if payers else None,
         decision=decision.id,
         event=event.id,

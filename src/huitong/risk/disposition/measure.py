@@ -32,6 +32,8 @@ CHANGED, PROPOSED, CONFIRMED, REFUSED = MEASURE_CHANGED, "measure.proposed", "me
 DRAWN, COMMAND_SENT, COMMAND_ANSWERED = MEASURE_DRAWN, "measure.command_sent", "measure.command_answered"
 SETTLES_NAMED, SETTLES_COVERED = "named", "covered"
 """What a decision on a proposal settles: only that, or also what asks for no more than is in force by it."""
+ALL_PAYMENTS = 0
+"""Least amount of what concerns every payment, where it must be said since another amount is in force, or may be."""
 ASKED_AMOUNT = "asked_amount"
 """Field of the amount that was asked for, where the ledger kept another one."""
 CONSEQUENCE_KINDS = frozenset({CHANGED, PROPOSED, DRAWN})
@@ -111,7 +113,8 @@ class Change:
         by: Who: a person's id, or ``NAME@VERSION`` of a policy.
         automatic: Whether a policy did it.
         lifts: Whether it lifts.
-        amount_minor: Of a limit the most that may be paid, of any other measure the least amount that it concerns; minor units.
+        amount_minor: Of a limit the most that may be paid, of any other measure the least amount that it concerns; minor units. ``None``
+            leaves what was named before.
         note: What a person wrote beside it.
         second: The second person, where it took one.
         customer: Whose the subject is, where that is known and another.

@@ -41,7 +41,7 @@ def reconcile(ledger: Ledger, held: Sequence[Held], now_us: int) -> list[Finding
         other = theirs.get(place)
         if other is None:
             found.append(_missing(ledger, measure, now_us))
-        elif abs(other.until_us - measure.over_us) >= SAME_WITHIN_US or other.amount_minor != measure.amount_minor:
+        elif abs(other.until_us - measure.over_us) >= SAME_WITHIN_US or (other.amount_minor or 0) != (measure.amount_minor or 0):
             found.append(_differs(ledger, measure, other, now_us))
     for place in sorted(theirs.keys() - ours.keys()):
         found.append(_lingers(ledger, place) if place.name in ledger.places else _foreign(place))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from huitong.contracts import MeasureKind, Role
-from huitong.risk.disposition.measure import Change, Place, rank
+from huitong.risk.disposition.measure import ALL_PAYMENTS, Change, Place, rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ class Stretch:
 
     @property
     def amount_minor(self) -> int | None:
-        """The amount that was named last; see ``Change``."""
-        return next((change.amount_minor for change in reversed(self.changes) if change.amount_minor is not None), None)
+        """The amount that was named last; see ``Change``. ``None`` of what concerns every payment."""
+        last = next((change.amount_minor for change in reversed(self.changes) if change.amount_minor is not None), None)
+        return None if last == ALL_PAYMENTS and self.kind != "limit" else last
 
     @property
     def customer(self) -> str | None:
