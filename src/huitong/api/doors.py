@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from huitong.api.journal import REFUSED, REQUEST_HEADER, request_id_of, write_down
 from huitong.api.meter import UNKNOWN_ROUTE, RequestMeter
 from huitong.api.problems import fault, problem_response
+from huitong.api.room import ROOM, Place, Room, UnreadError
 from huitong.api.segments import tell_apart
 from huitong.fronts.answers import HEADERS
 from huitong.identity import Signed
@@ -58,6 +59,8 @@ class Doors:
         self._hot = hot
         self._authenticate = authenticate
         self._meter = meter
+        self.room = Room()
+        """Of large bodies, all those at once."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -76,6 +79,7 @@ class Doors:
         headers = scope[NAMED] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         tell_apart(scope)
         status = 0
+        place = scope[ROOM] = Place(self.room)
         hot = self._hot.get((scope["method"], scope["path"]))
 
         async def sending(message: Message) -> None:
@@ -84,7 +88,7 @@ class Doors:
                 status = message["status"]
                 named = (REQUEST_HEADER.encode(), request_id_of(scope).encode())
                 message["headers"] = [*message.get("headers", ()), *HEADER_PAIRS, named]
-            await send(message)
+            await place.told(send(message))
 
         try:
             if scope["path"] not in OPEN_PATHS:
@@ -97,12 +101,15 @@ class Doors:
                 await self._inside(scope, receive, sending)
         except HuitongError as error:
             await self._tell(error, scope, receive, sending)
+        except UnreadError:  # the server ends the connection of an answer that is not whole
+            return
         except Exception as error:
             _log.exception("fault", extra={"request": request_id_of(scope), "method": scope["method"], "route": _route_of(scope, hot)})
             if status:
                 raise
             await self._tell(fault(error), scope, receive, sending)
         finally:
+            place.leave()
             self._answered(scope, _route_of(scope, hot), status, hot is not None)
 
     def _answered(self, scope: Scope, route: str, status: int, hot: bool) -> None:
