@@ -42,6 +42,7 @@ _STATUS_OF = {
     "http.body.unreadable": 400,
     "http.header": 400,
     "http.stale": 412,
+    "http.match.untagged": 412,
     "http.match.missing": 428,
 }
 _UNQUOTED: Mapping[str, Text] = {
