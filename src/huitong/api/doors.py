@@ -31,6 +31,8 @@ NAMED = "huitong.headers"
 """Where it holds the headers, by name in lower case; of several of one name the last."""
 ARRIVED = "huitong.arrived_ns"
 """Where it holds when it came, on the performance counter."""
+ASKED_BY = "huitong.method"
+"""Where it holds the method that was sent: HEAD is answered as GET is, without the body."""
 SPAN = "huitong.span"
 """Where it holds its span, where it is traced."""
 OPEN_PATHS = frozenset({"/v1/health"})
@@ -76,6 +78,9 @@ class Doors:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault(ARRIVED, time.perf_counter_ns())
+        method = scope[ASKED_BY] = scope["method"]
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}  # a copy: whoever serves it still knows that it has no body
         headers = scope[NAMED] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         tell_apart(scope)
         status = 0
@@ -88,12 +93,14 @@ class Doors:
                 status = message["status"]
                 named = (REQUEST_HEADER.encode(), request_id_of(scope).encode())
                 message["headers"] = [*message.get("headers", ()), *HEADER_PAIRS, named]
+            elif method == "HEAD":
+                message = {**message, "body": b""}
             await place.told(send(message))
 
         try:
             if scope["path"] not in OPEN_PATHS:
                 client = scope.get("client")
-                found = self._authenticate(headers, client[0] if client else "", scope["method"])
+                found = self._authenticate(headers, client[0] if client else "", method)
                 scope[SIGNED] = found if isinstance(found, Signed) else await _looked_up(found, scope["path"])
             if hot is not None:
                 await hot(scope, receive, send)
@@ -104,12 +111,13 @@ class Doors:
         except UnreadError:  # the server ends the connection of an answer that is not whole
             return
         except Exception as error:
-            _log.exception("fault", extra={"request": request_id_of(scope), "method": scope["method"], "route": _route_of(scope, hot)})
+            _log.exception("fault", extra={"request": request_id_of(scope), "method": method, "route": _route_of(scope, hot)})
             if status:
                 raise
             await self._tell(fault(error), scope, receive, sending)
         finally:
             place.leave()
+            scope["method"] = method
             self._answered(scope, _route_of(scope, hot), status, hot is not None)
 
     def _answered(self, scope: Scope, route: str, status: int, hot: bool) -> None:

@@ -82,7 +82,6 @@ def routes(service: Service) -> APIRouter:
     _add_policies(router, service)
     probed = APIRouter(prefix="/v1")  # with whatever a balancer puts behind the address
 
-    @probed.head("/health", include_in_schema=False)
     @probed.get("/health", response_model=shapes.HealthReport, tags=["health"], operation_id="health", responses={503: _problem_503()})
     async def health() -> Response:
         """What is wrong, with cause and remedy; 503 where the service cannot decide. Needs no name."""
