@@ -96,6 +96,14 @@ def test_a_bank_that_hangs_under_load_is_started_again_and_nothing_is_lost_or_do
         assert len(callers.told) <= told + 8, "each caller may have had one answer on its way"
         callers.wait_for(told + 60)
         assert processes_under(process.pid, BANK) not in ([], [bank])
+        counted = ""
+        for _ in range(300):
+            counted = httpx.get(f"{address}/metrics", timeout=60).text
+            if "fronts.away" in counted:
+                break
+            time.sleep(0.1)
+        assert 'huitong_errors_total{code="fronts.away"} 1.0' in counted, "the bank hears of what was refused while it was away"
+        assert 'huitong_requests_total{method="POST",route="/v1/decisions",status="503"} 1.0' in counted
         os.kill(fronts[0], signal.SIGSTOP)
         again = answered(f"{address}/v1/decisions", impatient)
         assert again.status_code == 200
