@@ -96,6 +96,14 @@ def test_a_bank_that_hangs_under_load_is_started_again_and_nothing_is_lost_or_do
         assert len(callers.told) <= told + 8, "each caller may have had one answer on its way"
         callers.wait_for(told + 60)
         assert processes_under(process.pid, BANK) not in ([], [bank])
+        counted = ""
+        for _ in range(300):
+            counted = httpx.get(f"{address}/metrics", timeout=60).text
+            if "fronts.away" in counted:
+                break
+            time.sleep(0.1)
+        assert 'huitong_errors_total{code="fronts.away"} 1.0' in counted, "the bank hears of what was refused while it was away"
+        assert 'huitong_requests_total{method="POST",route="/v1/decisions",status="503"} 1.0' in counted
         os.kill(fronts[0], signal.SIGSTOP)
         again = answered(f"{address}/v1/decisions", impatient)
         assert again.status_code == 200
@@ -213,7 +221,7 @@ def test_a_wish_for_http_2_is_no_reason_to_refuse(fronted: Fronted, chunked: boo
 def test_bodies_that_are_too_large_and_other_requests_are_answered_as_ever(fronted: Fronted) -> None:
     client = fronted.client
     assert client.post("/v1/decisions", content=b"x" * 70_000, headers=JSON).status_code == 413
-    assert client.delete("/v1/decisions").headers["allow"] == "GET, POST"
+    assert client.delete("/v1/decisions").headers["allow"] == "GET, HEAD, POST"
     assert client.get("/v1/nothing/at%20all").json()["cause"]["en"] == "there is nothing at /v1/nothing/at all"
     assert client.get("/v1/health").json()["fronts"] == 2
     rows = b"\n".join(msgspec.json.encode(EVENT | {"id": f"row-{row}"}) for row in range(20))

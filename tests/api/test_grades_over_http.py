@@ -249,11 +249,26 @@ def test_that_nothing_is_known_of_somebody_named_is_written_down(place: Place) -
         ("/v1/measures?role=customer&subject={}", "nobody-1"),
         ("/v1/lists/entries?holds=customer&value={}", "nobody-2"),
         ("/v1/lists/suspects/entries?value={}", "nobody-3"),
+        ("/v1/decisions?role=customer&subject={}", "nobody-4"),
+        ("/v1/decisions?subject={}", "nobody-5"),
     ):
         before = place.readings()
         assert place.client.get(path.format(nobody)).json()["items"] == []
         read = [one.content for one in place.bank.log.read(0, ["access.read"])][before:]
         assert [(one.keys["customer"], one.data["count"]) for one in read if isinstance(one, Event)] == [(nobody, 0)]
+
+
+def test_a_name_that_was_looked_for_under_every_role_is_written_down_as_what_the_log_knows_it(place: Place) -> None:
+    place.caller[:] = [Signed(Actor("key:x", frozenset({"auditor"}), person=False), "api_key", "k", frozenset({"read"}), 3)]
+    for name, role in (("acct-7f3", "account"), ("device-7f3", "device"), ("cust-7f3", "customer")):
+        answer = place.client.get(f"/v1/decisions?subject={name}&until=2020-01-01T00:00:00Z")
+        assert answer.json()["items"] == []
+        *_, read = (one.content for one in place.bank.log.read(0, ["access.read"]))
+        assert isinstance(read, Event)
+        assert {one: text for one, text in read.keys.items() if one != "user"} == {role: name}, "so that it goes when they are forgotten"
+    looks = place.readings()
+    assert place.client.get("/v1/decisions?role=terminal&subject=nowhere").json()["items"] == []
+    assert place.readings() == looks, "a terminal is nobody"
 
 
 def test_who_reads_a_policy_s_list_of_names_is_written_down(place: Place) -> None:

@@ -84,8 +84,8 @@ def test_by_every_route_a_key_is_one_act_with_all_that_it_says(house: House, tra
     assert len(routes) > 30
 
 
-FILES = {("POST", "/v1/cases/{case_id}/files"), ("POST", "/v1/lists/{name}/table")}
-"""Routes of files, which have tests of their own."""
+FILES = {("POST", "/v1/cases/{case_id}/files"), ("POST", "/v1/lists/{name}/table"), ("POST", "/v1/policies/{name}/replays")}
+"""Routes of files and of replays, which have tests of their own."""
 
 
 def _is_at(method: str, path: str, route_method: str, route: str) -> bool:

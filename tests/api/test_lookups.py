@@ -198,6 +198,44 @@ def test_who_watches_may_ask_for_the_head_alone(desk: Desk, url: str) -> None:
     assert desk.client.put(url).headers["allow"] == "GET, HEAD"
 
 
+@pytest.mark.parametrize("url", ["/v1/decisions?limit=5", "/v1/policies/small", "/v1/measures", "/v1/openapi.json", "/v1/decisions/nobody"])
+def test_every_look_up_is_answered_with_its_head_alone_where_that_is_asked(desk: Desk, url: str) -> None:
+    head, whole = desk.client.head(url), desk.client.get(url)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    for name in ("content-type", "content-length", "etag", "cache-control"):
+        assert head.headers.get(name) == whole.headers.get(name)
+    counted = desk.client.get("/metrics").text
+    assert 'huitong_requests_total{method="HEAD",route="/v1/' in counted
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "allowed"),
+    [
+        ("DELETE", "/v1/measures", "GET, HEAD, POST"),
+        ("DELETE", "/v1/decisions", "GET, HEAD, POST"),
+        ("DELETE", "/v1/decisions/batch", "GET, HEAD, POST"),
+        ("PUT", "/v1/cases", "GET, HEAD, POST"),
+        ("GET", "/v1/events", "POST"),
+        ("HEAD", "/v1/events", "POST"),
+        ("POST", "/v1/policies/small/files/policy.toml", "GET, HEAD, PUT"),
+        ("POST", "/v1/health", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_is_not_for_an_address_is_told_with_all_that_are(desk: Desk, method: str, url: str, allowed: str) -> None:
+    answer = desk.client.request(method, url)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    if method != "HEAD":
+        said = answer.json()
+        assert said["cause"]["en"] == f"{method} is not for {url}"
+        assert said["remedy"] == {"en": f"use {allowed}", "zh": f"请使用 {allowed}"}
+
+
+def test_an_act_s_address_takes_post(desk: Desk) -> None:
+    allowed = desk.client.delete("/v1/alerts/A/assign").headers["allow"].split(", ")
+    assert "POST" in allowed
+    assert "DELETE" not in allowed
+
+
 @pytest.mark.parametrize(
     ("method", "url", "status", "code"),
     [

@@ -76,6 +76,17 @@ def test_what_no_field_is_is_refused_with_its_column(column: pa.Array) -> None:
     assert "column 'channel' is " in refusal(stream(pa.table({"channel": column})))
 
 
+def test_two_columns_of_one_name_are_refused_and_nothing_is_decided(desk: Desk) -> None:
+    columns = {name: [value] for name, value in EVENT.items() if name not in ("id", "kind")} | {"id": ["twice"]}
+    table = pa.table(columns).append_column("amount", pa.array(["1.00"]))
+    assert "two columns are called 'amount'" in refusal(stream(table))
+    end = desk.bank.log.end()
+    answer = desk.client.post("/v1/decisions/batch", content=stream(table), headers=TYPE)
+    assert (answer.status_code, answer.json()["code"]) == (400, "http.body.unreadable")
+    assert "'amount'" in answer.json()["cause"]["zh"]
+    assert desk.bank.log.end() == end
+
+
 def test_an_index_outside_its_dictionary_is_refused() -> None:
     words = pa.DictionaryArray.from_arrays(pa.array([7], pa.int32()), pa.array(["a"]), safe=False)
     assert "outside its dictionary" in refusal(stream(pa.table({"id": words})))

@@ -85,7 +85,7 @@ def test_a_sign_in_that_is_cancelled_at_the_provider_is_begun_again_for_the_page
     away = ask(door, "GET", "/openid/start", query=f"to={wanted}", host=HOST)
     cookie = {"cookie": away.headers["set-cookie"].partition(";")[0]} if kept else {}
     back = ask(door, "GET", "/openid/back", query=f"error=access_denied&state={openid.STATE}", host=HOST, headers=cookie)
-    assert (back.status, "access_denied" in back.text) == (403, kept)
+    assert (back.status, "access_denied" in back.text) == (403 if kept else 401, kept)
     after = "" if to == "/" else f"?to={quote(to, safe='')}"
     assert f'href="/openid/start{after}"' in back.text
     assert f'action="/sign-in{after}"' in back.text
@@ -102,7 +102,7 @@ def test_signing_in_leads_to_no_other_site(door: Door, to: str) -> None:
 def test_a_wrong_password_is_said_in_the_readers_language(door: Door, accepted: str, cause: str) -> None:
     form = urlencode({"user": "<b>", "password": "not the password at all"})
     answer = ask(door, "POST", "/sign-in", body=form.encode(), host=HOST, headers={"accept-language": accepted})
-    assert answer.status == 403
+    assert answer.status == 401
     assert cause in answer.text
     assert "<b>" not in answer.text
 
@@ -199,6 +199,19 @@ def test_a_form_of_another_site_does_nothing(door: Door) -> None:
     assert ask(door, "GET", "/", host=HOST, headers={"cookie": cookie}).status == 200
 
 
+def test_a_sign_in_that_fails_says_so_as_the_service_does_and_one_too_many_when_to_come_again(door: Door) -> None:
+    form = urlencode({"user": "nobody", "password": "wrong", "code": ""}).encode()
+    answer = ask(door, "POST", "/sign-in", body=form, host=HOST)
+    assert (answer.status, "retry-after" in answer.headers) == (401, False)
+    assert 'action="/sign-in"' in answer.text
+    answers = [ask(door, "POST", "/sign-in", body=form, host=HOST) for _ in range(40)]
+    last = answers[-1]
+    assert {one.status for one in answers} == {401, 429}
+    assert (last.status, int(last.headers["retry-after"]) > 0) == (429, True)
+    assert 'action="/sign-in"' in last.text, "with what was refused on the page, as before"
+    assert "过于频繁" in last.text or "too many attempts" in last.text
+
+
 def test_behind_tls_cookies_are_bound_to_the_host_and_pages_are_known_by_the_address(root: Path) -> None:
     settings = '[access]\naddress = "https://huitong.bank.example"\ntrusted_proxies = ["192.0.2.0/24"]\n'
     (root / "bank.toml").write_text(settings, "utf-8")
@@ -245,14 +258,14 @@ def test_a_device_comes_with_codes_that_are_shown_once_sign_in_once_and_can_be_m
     form = urlencode({"user": "wang.fang", "password": DEMO_PASSWORD, "code": codes[2].lower()}).encode()
     back = ask(door, "POST", "/sign-in", query="to=%2Fdecisions", body=form, host=HOST)
     assert (back.status, back.headers["location"]) == (303, "/account"), "where one sees how many are left"
-    assert ask(door, "POST", "/sign-in", body=form, host=HOST).status == 403
+    assert ask(door, "POST", "/sign-in", body=form, host=HOST).status == 401
     cookie = back.headers["set-cookie"].partition(";")[0]
     page = ask(door, "GET", "/account", host=HOST, headers={"cookie": f"{cookie}; huitong_language=en"})
     assert "9 of your recovery codes are left." in page.text
     assert not any(one in page.text for one in codes)
 
     wrong = DEMO_PASSWORD + " "
-    assert form_sent(door, cookie, "/account/codes", password=wrong).status == 403
+    assert form_sent(door, cookie, "/account/codes", password=wrong).status == 401
     anew = form_sent(door, cookie, "/account/codes", password=DEMO_PASSWORD)
     fresh = re.findall(r"<code>([A-Z2-7-]{19})</code>", anew.text)
     assert (len(fresh), set(fresh) & set(codes)) == (10, set())

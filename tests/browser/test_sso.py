@@ -140,7 +140,7 @@ def test_an_answer_that_nobody_asked_for_opens_nothing(browser: "Browser", place
     with page_in(browser, place, "zh") as page:
         answer = page.goto(f"{place.console}/openid/back?code=forged&state=forged")
         assert answer is not None
-        assert answer.status == 403
+        assert answer.status == 401
         assert "并非在此浏览器中发起" in page.locator(".wrong").inner_text()
         assert page.context.cookies(place.console) == [one for one in page.context.cookies(place.console) if "session" not in one["name"]]
 

@@ -1,6 +1,6 @@
 """The one ASGI application."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,11 +8,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 
-from huitong.api.doors import SIGNED, Authenticate, Doors
+from huitong.api.doors import ASKED_BY, SIGNED, Authenticate, Doors
 from huitong.api.hot import decide_route
 from huitong.api.journal import REFUSED
-from huitong.api.metrics import METRICS_PATH, metrics_route
+from huitong.api.meter import METHODS
+from huitong.api.metrics import metrics_route
 from huitong.api.openapi import described
 from huitong.api.problems import problem_response
 from huitong.api.routes import routes
@@ -22,8 +24,8 @@ from huitong.api.work import WorkService, work_routes
 from huitong.kernel import MICROSECONDS_PER_DAY, HuitongError, InputError
 
 OPENAPI_PATH = "/v1/openapi.json"
-_ALSO_ALLOWED = {"/v1/decisions": "POST", "/v1/health": "HEAD", METRICS_PATH: "HEAD"}
-"""Methods of paths that the framework has as routes of their own, or not at all."""
+_HOT = (("POST", "/v1/decisions"),)
+"""Methods and paths that go past the framework."""
 
 
 def application(service: Service, work: WorkService, authenticate: Authenticate, version: str) -> Doors:
@@ -55,7 +57,8 @@ def application(service: Service, work: WorkService, authenticate: Authenticate,
         return of_day[day]
 
     inside.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
-    return Doors(inside, {("POST", "/v1/decisions"): decide_route(service)}, authenticate, service.requests)
+    hot = decide_route(service)
+    return Doors(inside, dict.fromkeys(_HOT, hot), authenticate, service.requests)
 
 
 def _answer(request: Request, error: HuitongError, headers: Mapping[str, str] | None = None) -> Response:
@@ -83,18 +86,25 @@ def _parameters(request: Request, error: Exception) -> Response:
     )
 
 
+def _methods_at(request: Request) -> list[str]:
+    """All methods that an address takes: the framework itself names those of the first of its routes only."""
+    asked = {name: request.scope[name] for name in ("type", "path", "root_path", "headers")}
+    routes: Sequence[BaseRoute] = request.app.routes
+    found = {one for one in METHODS if any(route.matches({**asked, "method": one})[0] is Match.FULL for route in routes)}
+    found |= {method for method, path in _HOT if path == asked["path"]}
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
+
+
 def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- registered for these only
     path = request.url.path
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "") or (error.headers or {}).get("allow", "")
-        if path in _ALSO_ALLOWED:
-            allowed = ", ".join(sorted({*(one.strip() for one in allowed.split(",") if one.strip()), _ALSO_ALLOWED[path]}))
+        allowed, asked = ", ".join(_methods_at(request)), request.scope[ASKED_BY]
         return _answer(
             request,
             InputError(
                 "http.method",
-                {"en": f"{request.method} is not for {path}", "zh": f"{path} 不支持 {request.method}"},
+                {"en": f"{asked} is not for {path}", "zh": f"{path} 不支持 {asked}"},
                 {"en": f"use {allowed}", "zh": f"请使用 {allowed}"},
             ),
             {"allow": allowed},

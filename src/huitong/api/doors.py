@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from huitong.api.journal import REFUSED, REQUEST_HEADER, request_id_of, write_down
 from huitong.api.meter import UNKNOWN_ROUTE, RequestMeter
 from huitong.api.problems import fault, problem_response
+from huitong.api.room import ROOM, Place, Room, UnreadError
 from huitong.api.segments import tell_apart
 from huitong.fronts.answers import HEADERS
 from huitong.identity import Signed
@@ -30,6 +31,8 @@ NAMED = "huitong.headers"
 """Where it holds the headers, by name in lower case; of several of one name the last."""
 ARRIVED = "huitong.arrived_ns"
 """Where it holds when it came, on the performance counter."""
+ASKED_BY = "huitong.method"
+"""Where it holds the method that was sent: HEAD is answered as GET is, without the body."""
 SPAN = "huitong.span"
 """Where it holds its span, where it is traced."""
 OPEN_PATHS = frozenset({"/v1/health"})
@@ -58,6 +61,8 @@ class Doors:
         self._hot = hot
         self._authenticate = authenticate
         self._meter = meter
+        self.room = Room()
+        """Of large bodies, all those at once."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -73,9 +78,13 @@ class Doors:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault(ARRIVED, time.perf_counter_ns())
+        method = scope[ASKED_BY] = scope["method"]
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}  # a copy: whoever serves it still knows that it has no body
         headers = scope[NAMED] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         tell_apart(scope)
         status = 0
+        place = scope[ROOM] = Place(self.room)
         hot = self._hot.get((scope["method"], scope["path"]))
 
         async def sending(message: Message) -> None:
@@ -84,12 +93,14 @@ class Doors:
                 status = message["status"]
                 named = (REQUEST_HEADER.encode(), request_id_of(scope).encode())
                 message["headers"] = [*message.get("headers", ()), *HEADER_PAIRS, named]
-            await send(message)
+            elif method == "HEAD":
+                message = {**message, "body": b""}
+            await place.told(send(message))
 
         try:
             if scope["path"] not in OPEN_PATHS:
                 client = scope.get("client")
-                found = self._authenticate(headers, client[0] if client else "", scope["method"])
+                found = self._authenticate(headers, client[0] if client else "", method)
                 scope[SIGNED] = found if isinstance(found, Signed) else await _looked_up(found, scope["path"])
             if hot is not None:
                 await hot(scope, receive, send)
@@ -97,12 +108,16 @@ class Doors:
                 await self._inside(scope, receive, sending)
         except HuitongError as error:
             await self._tell(error, scope, receive, sending)
+        except UnreadError:  # the server ends the connection of an answer that is not whole
+            return
         except Exception as error:
-            _log.exception("fault", extra={"request": request_id_of(scope), "method": scope["method"], "route": _route_of(scope, hot)})
+            _log.exception("fault", extra={"request": request_id_of(scope), "method": method, "route": _route_of(scope, hot)})
             if status:
                 raise
             await self._tell(fault(error), scope, receive, sending)
         finally:
+            place.leave()
+            scope["method"] = method
             self._answered(scope, _route_of(scope, hot), status, hot is not None)
 
     def _answered(self, scope: Scope, route: str, status: int, hot: bool) -> None:

@@ -13,6 +13,7 @@ from huitong.api.journal import request_id_of
 from huitong.api.service import Service
 from huitong.fronts.answers import header_lines
 from huitong.fronts.frames import BEAT_SECONDS, HOT, LINKS_OF_A_FRONT, Answer, Asked, Frames, decode_asked, frame_of
+from huitong.fronts.refusals import NO_REQUEST
 
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 _BODILESS = (204, 304)
@@ -102,7 +103,9 @@ class FrontLink(asyncio.Protocol):
         """Takes requests."""
         for content in self._frames.feed(data):
             for asked in decode_asked(content):
-                if (asked.method, asked.path) == HOT:
+                if asked.number == NO_REQUEST:
+                    self._links.decisions.refused(asked)
+                elif (asked.method, asked.path) == HOT:
                     self._links.decisions.take(asked, self._answer)
                 else:
                     self._links.through(asked, self._answer)

@@ -15,6 +15,7 @@ from huitong.api.callers import answer_grade
 from huitong.api.doors import ARRIVED, HEADER_PAIRS, NAMED, SIGNED, Authenticate, end_request
 from huitong.api.filters import require_parameters
 from huitong.api.journal import REFUSED, REQUEST_HEADER, request_id_of, write_down
+from huitong.api.meter import UNKNOWN_ROUTE
 from huitong.api.problems import fault, problem_response
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_at_once, media_type_of, require_plain
 from huitong.api.service import Service
@@ -22,6 +23,7 @@ from huitong.api.shapes import answer_up_to, encoded
 from huitong.contracts import Decision, require_role
 from huitong.fronts.answers import header_lines
 from huitong.fronts.frames import Answer, Asked
+from huitong.fronts.refusals import refused_in
 from huitong.identity import Signed
 from huitong.kernel import ID_LENGTH_MAX, HuitongError, InputError
 from huitong.telemetry import tracing
@@ -101,6 +103,11 @@ class HandedDecisions:
 
         with traced.within(span):
             self._take(asked, headers, ended)
+
+    def refused(self, asked: Asked) -> None:
+        """Counts what a front refused by itself; how long it took is the front's time, and none of the bank's."""
+        for one in refused_in(asked):
+            self._meter.add(one.method, one.path or UNKNOWN_ROUTE, one.status, one.code, one.count)
 
     def _take(self, asked: Asked, headers: Mapping[str, str], done: Callable[[Answer], None]) -> None:
         try:

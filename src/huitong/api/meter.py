@@ -27,14 +27,18 @@ class RequestMeter:
 
     def take(self, method: str, route: str, status: int, seconds: float, code: str | None) -> None:
         """Counts a request; ``code`` names the error of a refusal."""
-        asked = method if method in METHODS else "other", route, status
-        self.answered[asked] = self.answered.get(asked, 0) + 1
+        self.add(method, route, status, code)
         found = self.seconds.get(route)
         if found is None:
             found = self.seconds[route] = Histogram()
         found.add(seconds)
+
+    def add(self, method: str, route: str, status: int, code: str | None, count: int = 1) -> None:
+        """Counts requests, however long they took."""
+        asked = method if method in METHODS else "other", route, status
+        self.answered[asked] = self.answered.get(asked, 0) + count
         if code is not None:
-            self.errors[code] = self.errors.get(code, 0) + 1
+            self.errors[code] = self.errors.get(code, 0) + count
 
     def counts(self) -> tuple[Mapping[Asked, int], Mapping[str, int]]:
         """Requests and refusals so far."""

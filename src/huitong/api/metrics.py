@@ -19,7 +19,6 @@ def metrics_route(service: Service) -> APIRouter:
     example = "# HELP huitong_log_records Records in the log.\n# TYPE huitong_log_records gauge\nhuitong_log_records 124.0\n"
     described = {"description": "The metrics", "content": {"text/plain": {"schema": {"type": "string"}, "example": example}}}
 
-    @router.head(METRICS_PATH, include_in_schema=False)
     @router.get(METRICS_PATH, tags=["health"], operation_id="metrics", response_class=Response, responses={200: described})
     async def metrics(request: Request) -> Response:
         """Metrics for Prometheus: by policy, outcome, route or code, never by a person. Needs the scope `metrics`."""

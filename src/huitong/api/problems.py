@@ -45,6 +45,7 @@ _STATUS_OF = {
     "http.body.unreadable": 400,
     "http.header": 400,
     "http.stale": 412,
+    "http.match.untagged": 412,
     "http.match.missing": 428,
 }
 GRADE_OF_WORK = 2

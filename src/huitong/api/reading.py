@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
+from huitong.api.room import ROOM, Place
 from huitong.api.sentences import json_in_chinese
 from huitong.api.service import Document
 from huitong.kernel import HuitongError, InputError, Text
@@ -78,13 +79,18 @@ async def body_at_once(headers: Mapping[str, str], receive: Receive, bytes_max: 
 
 
 async def body_of(request: Request, bytes_max: int) -> bytes:
-    """The whole body.
+    """The whole body; one that may be larger than an event takes its place in the room for such, before it is read where it says its size.
 
     Raises:
         InputError: If it is larger, compressed, too slow, or the caller went away in the middle.
+        BusyError: If there is no room for it.
     """
     require_plain(request.headers, bytes_max)
-    return await _body([], request.receive, bytes_max)
+    place: Place | None = request.scope.get(ROOM) if bytes_max > EVENT_BYTES_MAX else None
+    if place is not None:
+        declared = request.headers.get("content-length", "")
+        place.take(int(declared) if declared.isdigit() else 0)
+    return await _body([], request.receive, bytes_max, place)
 
 
 def require_plain(headers: Mapping[str, str], bytes_max: int) -> None:
@@ -100,7 +106,7 @@ def require_plain(headers: Mapping[str, str], bytes_max: int) -> None:
         raise too_large(bytes_max)
 
 
-async def _body(begun: list[Message], receive: Receive, bytes_max: int) -> bytes:
+async def _body(begun: list[Message], receive: Receive, bytes_max: int, place: Place | None = None) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:
@@ -115,6 +121,8 @@ async def _body(begun: list[Message], receive: Receive, bytes_max: int) -> bytes
                 size += len(parts[-1])
                 if size > bytes_max:
                     raise too_large(bytes_max)
+                if place is not None:
+                    place.take(size)
                 if not message.get("more_body"):
                     return b"".join(parts)
     except TimeoutError:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -35,6 +35,7 @@ from huitong.api.tables import rows_of
 from huitong.api.watch import on_watch
 from huitong.contracts import Decision, Event
 from huitong.identity import (
+    ABOUT_ROLES,
     GRADE_PERSONAL,
     ROLES_OF_ALL,
     ROLES_WHO_READ,
@@ -81,7 +82,6 @@ def routes(service: Service) -> APIRouter:
     _add_policies(router, service)
     probed = APIRouter(prefix="/v1")  # with whatever a balancer puts behind the address
 
-    @probed.head("/health", include_in_schema=False)
     @probed.get("/health", response_model=shapes.HealthReport, tags=["health"], operation_id="health", responses={503: _problem_503()})
     async def health() -> Response:
         """What is wrong, with cause and remedy; 503 where the service cannot decide. Needs no name."""
@@ -231,12 +231,13 @@ def _add_search(router: APIRouter, service: Service) -> None:
         signed = allowed(request, ["read"], ROLES_WHO_READ)
         clearance = clearance_in(request, signed)
         require_role(service, role, subject)
+        roles = {} if subject is None else _searchable_roles(service, clearance, role)
         page = service.search(
             Search(
                 None if since is None else time_us(since),
                 None if until is None else time_us(until),
                 subject,
-                {} if subject is None else _searchable_roles(service, clearance, role),
+                roles,
                 () if outcome is None else (outcome,),
                 policy_asked(policy),
                 None if cursor is None else _offset(cursor),
@@ -245,7 +246,7 @@ def _add_search(router: APIRouter, service: Service) -> None:
         )
         require_known(service, page, outcome, policy)
         shown = [_shown(service, clearance, decision, event) for decision, event in page.found]
-        about = {role: subject} if subject and role and not shown else None
+        about = {_role_of(service, subject, roles): subject} if subject and not shown else None
         noted(request, service, signed, clearance, [one for pair in shown for one in pair], about)
         items = [shapes.FoundDecision(shapes.shown_answer(decision), shapes.event_of(event)) for decision, event in shown]
         return answer(shapes.FoundDecisions(items, None if page.before is None else _cursor(page.before), page.looked_at))
@@ -315,6 +316,15 @@ def _searchable_roles(service: Service, clearance: Clearance, role: str | None) 
             )
         found[kind] = wanted
     return found
+
+
+def _role_of(service: Service, subject: str, roles: Mapping[str, frozenset[str]]) -> str:
+    """The one key role under which a name is written down that was looked for under several and not found: as what the log knows it."""
+    searched = frozenset[str]().union(*roles.values())
+    named = [role for role in ABOUT_ROLES if role in searched] or sorted(searched)
+    spaces = {spec.key: spec.space for kind in roles for spec in service.contracts[kind].fields}
+    known = service.known_as(subject) if len(named) > 1 else ()
+    return next((role for role in named if spaces[role] in known), named[0])
 
 
 def _cursor(offset: int) -> str:

@@ -256,6 +256,10 @@ class Service(Protocol):
         """Decisions, newest first."""
         ...
 
+    def known_as(self, name: str) -> Sequence[str]:
+        """Spaces of names (``account``, ``customer``, …) in which the log knows a name; none where it conceals no names."""
+        ...
+
     def decision(self, record_id: str) -> tuple[Decision, Event]:
         """A decision by its own id, or the latest one on the event of that id.
 

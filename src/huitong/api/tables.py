@@ -58,8 +58,9 @@ class TableRows:
 
     def ids(self) -> list[str | None]:
         """The id that each row gives, as it is, also one that can be none."""
-        columns = [column for name, column in zip(self._names, self._table.columns, strict=True) if name == "id"]
-        return [None if cell is None else _text(cell) for cell in _cells(columns[-1])] if columns else [None] * len(self)
+        if "id" not in self._names:
+            return [None] * len(self)
+        return [None if cell is None else _text(cell) for cell in _cells(self._table.column("id"))]
 
     def part(self, start: int, count: int) -> list[Document | HuitongError]:
         """Some rows, each as names and values, without those that are null; one that is larger than an event may be is its error.
@@ -79,6 +80,13 @@ class TableRows:
         return {name: cell for name, cell in zip(self._names, cells, strict=True) if cell is not None}
 
 
+def _require_once(names: Sequence[str]) -> None:
+    """Refuses a table that has two columns of one name, as a JSON object that says a name twice: which of them holds, nobody has said."""
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise unreadable(f"two columns are called {twice[:64]!r}", f"有两列同名：{twice[:64]!r}")
+
+
 def rows_of(body: bytes) -> TableRows:
     """The rows of an Arrow stream.
 
@@ -92,6 +100,7 @@ def rows_of(body: bytes) -> TableRows:
         with pa.ipc.open_stream(body) as stream:
             schema = stream.schema
             _require_flat(schema)
+            _require_once(schema.names)
             batches = _batches(stream, len(schema))
         _require_room(batches)
         return TableRows(pa.Table.from_batches(batches, schema))

@@ -269,6 +269,11 @@ class BankService:
         """See ``Service``."""
         return search(self._bank.log, search_for) if self.decided is None else search_by(self.decided, self._bank.log, search_for)
 
+    def known_as(self, name: str) -> Sequence[str]:
+        """See ``Service``."""
+        log = self._bank.log
+        return log.persons.known_as(name) if log.conceals else ()
+
     def decision(self, record_id: str) -> tuple[Decision, Event]:
         """See ``Service``."""
         log = self._bank.log

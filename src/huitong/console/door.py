@@ -112,7 +112,7 @@ class Door:
             if acts:
                 return refusal(_signed_out_meanwhile() if error.code == "access.signed_out" else error, language)
             return (
-                _sent_to_sign_in(request) if error.code == "access.signed_out" else _page(entrance.refused(look, error), error.http_status)
+                _sent_to_sign_in(request) if error.code == "access.signed_out" else entrance.page_of(entrance.refused(look, error), error)
             )
         if signed.how == "api_key":  # its scopes are asked by the interfaces for systems, and by no page or act
             return _page(entrance.refused(look, _no_page_for_keys()), 403)
@@ -195,7 +195,8 @@ class Door:
         if signed.how == "session" and await asyncio.to_thread(self._of_our_own, signed):
             secret = form.get("secret", "") or new_secret()  # a refused code asks for another code of the same device
         left = await asyncio.to_thread(self._bank.access.codes_left, signed) if secret else None
-        return _page(entrance.account(look, signed, error, secret, left), 200 if error is None else error.http_status)
+        page = entrance.account(look, signed, error, secret, left)
+        return _page(page) if error is None else entrance.page_of(page, error)
 
     def _of_our_own(self, signed: Signed) -> bool:
         """Whether somebody signs in with a password here, not at an OpenID provider."""

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from starlette.responses import HTMLResponse, Response
+
 from huitong.console import words
 from huitong.console.markup import Markup, Part, link, markup, tag
 from huitong.console.parts.qr import qr_code
@@ -13,7 +15,7 @@ from huitong.console.theme import Theme, style_of
 from huitong.console.words import sentence, text
 from huitong.contracts import ROLE_TITLES
 from huitong.contracts.outside import cause_outside
-from huitong.identity import Signed
+from huitong.identity import HTTP_STATUS_OF, Signed
 from huitong.identity.totp import app_address
 from huitong.kernel import HuitongError, Language
 
@@ -268,3 +270,24 @@ def _field(
 ) -> Markup:
     control = tag("input", id=f"{prefix}{name}", name=name, type=type_, value=value, required=required, maxlength=256, **more)
     return tag("div", tag("label", label, for_=f"{prefix}{name}"), control, class_="field")
+
+
+def status_of(error: HuitongError) -> int:
+    """The HTTP status of a page that shows an error."""
+    return HTTP_STATUS_OF.get(error.code, 404 if error.code.endswith(".unknown") else error.http_status)
+
+
+def page_of(html: str, error: HuitongError, status: int | None = None) -> Response:
+    """A page that shows an error, with when to try again where it says so.
+
+    Args:
+        html: The page.
+        error: What it shows.
+        status: Its status, where it is not the error's.
+    """
+    answer = HTMLResponse(html, status_of(error) if status is None else status)
+    if error.retry_after_s is not None:
+        answer.headers["retry-after"] = str(error.retry_after_s)
+    if answer.status_code == 401:
+        answer.headers["www-authenticate"] = "Bearer"  # what a page is opened with is no scheme of HTTP; no browser asks for this one
+    return answer

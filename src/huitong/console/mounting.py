@@ -27,7 +27,7 @@ from huitong.console.shell import LANGUAGE_TAGS, Head, clear, put, shell, to_pag
 from huitong.console.theme import style_of
 from huitong.console.visit import Visit
 from huitong.contracts import Actor, Role, require_role
-from huitong.identity import HTTP_STATUS_OF, PERSON_ROLES, ROLES_OF_ALL
+from huitong.identity import PERSON_ROLES, ROLES_OF_ALL
 from huitong.kernel import HuitongError, attachment
 
 ASSETS = Path(__file__).parent / "assets"
@@ -152,7 +152,7 @@ def _document(route: str, document: Document) -> Callable[[Request], Awaitable[R
                 return HTMLResponse(found)
             return Response(found.content, media_type=found.media_type, headers={"content-disposition": attachment(found.name)})
         except HuitongError as error:
-            return HTMLResponse(entrance.refused(look, error), _status_of(error))
+            return entrance.page_of(entrance.refused(look, error), error)
         except Exception as error:
             _log.exception("%s: %s", route, error)
             return HTMLResponse(entrance.unexpected(look), 500)
@@ -189,7 +189,7 @@ def _register(page: Page, closed: Mapping[Role, frozenset[str]]) -> None:
             await visit.ask(visit.write_down)
         except HuitongError as error:
             clear(client)
-            client.status_code = _status_of(error)
+            client.status_code = entrance.status_of(error)
             missing = client.status_code == 404
             with client.content, shell(visit, Head(visit.say(refusal_title(error, missing=missing)))):
                 put(refused(visit, error, to_page_of(visit) if missing else None))
@@ -214,12 +214,6 @@ def _dress(client: Client, visit: Visit) -> None:
     ui.add_head_html(f"<style>{style_of(visit.theme)}</style>")
     ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/console.css"><script src="{ASSETS_PATH}/console.js" defer></script>')
     ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_PATH}/print.css" media="print">')
-
-
-def _status_of(error: HuitongError) -> int:
-    if error.code in HTTP_STATUS_OF:
-        return HTTP_STATUS_OF[error.code]
-    return 404 if error.code.endswith(".unknown") else error.http_status
 
 
 async def _nothing_here(visit: Visit) -> None:

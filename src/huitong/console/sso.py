@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from huitong.console import entrance
 from huitong.console.ports import BankPort
-from huitong.identity import SignedIn, openid_cookie, session_cookie
+from huitong.identity import HTTP_STATUS_OF, SignedIn, openid_cookie, session_cookie
 from huitong.identity.openid import OpenIdProvider
 from huitong.identity.web import cookies_in, local_path
 from huitong.kernel import HuitongError, InputError, Text
@@ -68,8 +68,8 @@ def with_session(bank: BankPort, opened: SignedIn, to: str) -> Response:
 async def refused(bank: BankPort, look: entrance.Look, error: HuitongError, to: str = "/", user: str = "") -> Response:
     """The sign-in page again, with what was refused and why."""
     name, _ = await button_of(bank)
-    status = 403 if error.http_status < 500 else error.http_status
-    return HTMLResponse(entrance.sign_in(look, to, user, error, provider=name), status)
+    status = HTTP_STATUS_OF.get(error.code, 403 if error.http_status < 500 else error.http_status)
+    return entrance.page_of(entrance.sign_in(look, to, user, error, provider=name), error, status)
 
 
 def _finished(bank: BankPort, provider: OpenIdProvider, kept: str | None, query: Mapping[str, str], address: str) -> SignedIn:

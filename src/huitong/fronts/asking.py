@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_SAFE_METHODS = (b"GET", b"HEAD")
+_SAFE_METHODS = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +12,17 @@ class Asking:
     Attributes:
         language: What they read, as their header says.
         page: Whether it is a person at a browser, who reads pages.
-        safe: Whether the same may be asked again without a thought.
+        method: The request's.
     """
 
     language: str
     page: bool
-    safe: bool
+    method: str
+
+    @property
+    def safe(self) -> bool:
+        """Whether the same may be asked again without a thought."""
+        return self.method in _SAFE_METHODS
 
 
 def asking_of(head: bytes) -> Asking | None:
@@ -29,7 +34,7 @@ def asking_of(head: bytes) -> Asking | None:
     if header_in(head, b"upgrade"):
         return None
     page = "text/html" in header_in(head, b"accept").lower()
-    return Asking(header_in(head, b"accept-language"), page, head.partition(b" ")[0] in _SAFE_METHODS)
+    return Asking(header_in(head, b"accept-language"), page, head.partition(b" ")[0].decode("latin-1"))
 
 
 def header_in(head: bytes, wanted: bytes) -> str:

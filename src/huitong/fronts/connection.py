@@ -239,6 +239,7 @@ class Connection(asyncio.Protocol):
         self._asked = link, number
         refused = link.ask(Held(asked, self._answer, now_ns + head.wait_ms * 1_000_000, hot, size))
         if refused is not None:
+            link.refusals.count(head.method, head.path, refused.http_status, refused.code)
             asyncio.get_running_loop().call_soon(self._answer, refusal_of(refused, refused.http_status, asked.language))
 
     def _answer(self, answer: Answer) -> None:
@@ -266,6 +267,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, error: HuitongError, status: int) -> None:
         """Says what is wrong with a request that is not whole, and ends the connection."""
         self._persistent, self._asked = False, (self._doorway.hot, 0)
+        self._doorway.hot.refusals.count(*(("", "") if self._head is None else (self._head.method, self._head.path)), status, error.code)
         self._answer(refusal_of(error, status, header_in(bytes(self._held), b"accept-language")))
 
     def _pass_through(self, head: _Head) -> None:
@@ -274,7 +276,7 @@ class Connection(asyncio.Protocol):
             return
         first, self._held = bytes(self._held), b""
         path = self._doorway.folder / PASSED_SOCKET
-        self._tunnel = Tunnel(path, self._transport, first, head.wait_ms / 1_000, lambda: self._count(0))
+        self._tunnel = Tunnel(path, self._transport, first, head.wait_ms / 1_000, lambda: self._count(0), self._doorway.hot.refusals)
 
     def look(self, now: float) -> None:
         """Ends it, if it has been idle, has been sending one request or has been waiting for a bank that is away for too long."""

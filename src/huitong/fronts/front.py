@@ -17,6 +17,7 @@ from huitong.fronts.connection import Connection, Doorway, connections_of
 from huitong.fronts.frames import CALLS_SOCKET
 from huitong.fronts.link import Link
 from huitong.fronts.pulse import Heart
+from huitong.fronts.refusals import Refusals
 from huitong.fronts.sockets import BACKLOG
 from huitong.kernel import settle_memory
 
@@ -55,7 +56,8 @@ async def serve_front(spec: FrontSpec) -> None:
         loop.add_signal_handler(number, over.set)
     loop.add_reader(spec.lifeline, _read_lifeline, spec.lifeline, over)
     folder = Path(spec.folder)
-    doorway = Doorway(folder, Link(folder / CALLS_SOCKET), Link(folder / CALLS_SOCKET))
+    refusals = Refusals()
+    doorway = Doorway(folder, Link(folder / CALLS_SOCKET, refusals), Link(folder / CALLS_SOCKET, refusals))
     looking = loop.create_task(_look(doorway))
     listening = socket.socket(fileno=spec.listening)
     server = await loop.create_server(connections_of(doorway), sock=listening, backlog=BACKLOG)

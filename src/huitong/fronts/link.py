@@ -11,6 +11,7 @@ from typing import cast
 
 from huitong.fronts.answers import away, full, refusal_of
 from huitong.fronts.frames import Answer, Asked, Frames, decode_answers, frame_of
+from huitong.fronts.refusals import Refusals
 from huitong.kernel import HuitongError
 
 HELD_MAX = 8_192
@@ -50,10 +51,12 @@ class Link(asyncio.Protocol):
 
     Args:
         path: The bank's socket for frames.
+        refusals: What the front refuses, which it tells.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, refusals: Refusals | None = None) -> None:
         self._path = path
+        self.refusals = refusals or Refusals()
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.WriteTransport | None = None
         self._frames = Frames()
@@ -156,5 +159,8 @@ class Link(asyncio.Protocol):
         for number, held in list(self._held.items()):
             if now_ns > held.until_ns and (gone or (held.limited and now_ns > held.until_ns + LATE_NS)):
                 self.withdraw(number)
+                self.refusals.count(held.asked.method, held.asked.path, away().http_status, away().code)
                 held.done(refusal_of(away(), away().http_status, held.asked.language))
+        if self._transport is not None and not gone and (told := self.refusals.taken()) is not None:
+            self._transport.write(frame_of([told]))
         self._sweep = self._loop.call_later(SWEEP_SECONDS, self._look)

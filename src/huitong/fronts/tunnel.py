@@ -18,6 +18,7 @@ from huitong.fronts.asking import Asking, asking_of
 from huitong.fronts.frames import Answer
 from huitong.fronts.link import RECONNECT_SECONDS
 from huitong.fronts.page import page_of
+from huitong.fronts.refusals import Refusals
 
 _REQUEST = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]\r\n")
 """How a request begins."""
@@ -33,9 +34,13 @@ class Tunnel(asyncio.Protocol):
         first: What is to be sent first.
         seconds: How long to wait for a bank that is away.
         opened: Told once what was sent first is on its way.
+        refusals: Counts who is told that the bank is away.
     """
 
-    def __init__(self, path: Path, caller: asyncio.Transport, first: bytes, seconds: float, opened: Callable[[], object]) -> None:
+    def __init__(
+        self, path: Path, caller: asyncio.Transport, first: bytes, seconds: float, opened: Callable[[], object], refusals: Refusals
+    ) -> None:
+        self._refusals = refusals
         self._path, self._caller, self._seconds, self._opened = path, caller, seconds, opened
         self._first = who_calls(caller) + first
         self._transport: asyncio.Transport | None = None
@@ -59,6 +64,7 @@ class Tunnel(asyncio.Protocol):
     def _give_up(self) -> None:
         if self._unanswered and self._asking is not None:
             answer = _away(self._asking)
+            self._refusals.count(self._asking.method, "", answer.status, away().code)
             self._caller.write(STATUS_LINES[answer.status] + answer.head + b"connection: close\r\n\r\n" + answer.body)
         self._caller.close()
 

@@ -43,7 +43,7 @@ from huitong.identity.purposes import (
     clearance_of,
 )
 from huitong.identity.rate import RateLimit, RateLimiter
-from huitong.identity.reading import Reading
+from huitong.identity.reading import ABOUT_ROLES, Reading
 from huitong.identity.registry import AccessSettings, Registry
 from huitong.identity.shipped import access_contracts
 from huitong.identity.signed import Signed
@@ -61,6 +61,7 @@ from huitong.identity.web import (
 )
 
 __all__ = [
+    "ABOUT_ROLES",
     "CSRF_FIELD",
     "CSRF_HEADER",
     "GRADE_PERSONAL",

@@ -8,7 +8,7 @@ from huitong.identity.grades import GRADE_PERSONAL, ShownDecision, ShownEvent
 from huitong.identity.purposes import Clearance
 from huitong.kernel import EventId
 
-ABOUT_ROLES = frozenset({"customer", "account", "card", "device"})
+ABOUT_ROLES = ("customer", "account", "card", "device")
 """Roles of whom somebody may ask about by name; those of no person are not written down."""
 _RECORDS_LENGTH_MAX, _FIELDS_LENGTH_MAX, _PAGE_LENGTH_MAX = 8_192, 2_048, 256
 

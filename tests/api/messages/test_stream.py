@@ -131,6 +131,44 @@ def test_events_are_decided_and_decisions_published_each_once(bank: Bank, subjec
     assert all(one["data"]["outcome"] in ("approve", "review", "decline") for one in published)  # type: ignore[index]
 
 
+def test_single_events_are_taken_as_envelopes_of_one_whole_or_with_their_attributes_in_headers(bank: Bank, subjects: Subjects) -> None:
+    def alone(number: int, **changed: object) -> dict[str, object]:
+        (event,) = msgspec.json.decode(pack([payment(number, **changed)], "core"))
+        return dict(event)
+
+    def in_headers(event: dict[str, object]) -> tuple[bytes, dict[str, str]]:
+        return msgspec.json.encode(event["data"]), {f"ce-{name}": str(value) for name, value in event.items() if name != "data"}
+
+    structured = {"content-type": "application/cloudevents+json"}
+    messages = [
+        (msgspec.json.encode(alone(1)), structured),
+        in_headers(alone(2)),
+        in_headers(alone(1)),  # the same again, in the other form
+        (msgspec.json.encode(alone(3, amount="-5")), structured),
+        in_headers(alone(4, amount="-5")),
+        in_headers(alone(5, amount="-5")),  # the same payload but for its headers
+        (pack([payment(6)], "core"), None),
+    ]
+
+    async def work(stream: JetStreamContext) -> None:
+        await ensure_stream(stream, subjects)
+        for content, headers in messages:
+            await stream.publish(subjects.events, content, headers=headers)
+
+    asyncio.run(on_stream(work))
+    with Messaging(bank, URL, "small", subjects) as messaging:
+        published = decided(subjects, 3)
+        dead = [msgspec.json.decode(message) for message in received(subjects, subjects.dead, 3)]
+        deadline = time.monotonic() + PATIENCE_S
+        while messaging.counts()["taken"] != 4 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert {name: messaging.counts()[name] for name in ("taken", "dead")} == {"taken": 4, "dead": 3}
+    assert sorted(str(one["subject"]) for one in published) == sorted(events_decided(bank)) == ["M-1", "M-2", "M-6"]
+    assert sorted(one["event"]["id"] for one in dead) == ["M-3", "M-4", "M-5"]
+    assert {one["problem"]["code"] for one in dead} == {"event.refused"}
+    assert all(one["problem"]["findings"] for one in dead)
+
+
 def test_what_cannot_be_taken_goes_to_its_own_subject_with_findings(bank: Bank, subjects: Subjects) -> None:
     good, bad, other = payment(1), payment(2, amount="-5"), payment(1, amount="99.00")
     unknown = {"id": "U-1", "kind": "weather.changed", "time": "2025-12-05T09:30:00Z"}

@@ -15,7 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from huitong.api.messages.broker import BROKER_ERRORS, body_bytes_max, refused
 from huitong.api.messages.dead import dead_letter
-from huitong.api.messages.envelope import NoEvent, traceparent_in, unpack
+from huitong.api.messages.envelope import NoEvent, enveloped, traceparent_in, unpack
 from huitong.api.messages.subjects import Subjects, ensure_stream
 from huitong.api.problems import fault
 from huitong.api.service import Document, Service
@@ -112,7 +112,7 @@ class Consumer:
                 raise
             except Exception as error:
                 # A fault of ours would come again with each delivery, and hold up whatever comes after.
-                _log.exception("fault", extra={"envelope": sha256(message.data).hexdigest()})
+                _log.exception("fault", extra={"envelope": sha256(_envelope_in(message)).hexdigest()})
                 await self._bury_whole(message, fault(error))
             self.error = None
             self._held.popleft()
@@ -123,7 +123,7 @@ class Consumer:
         if traced is None:
             await self._take(message)
             return
-        parent = traceparent_in(message.data)
+        parent = traceparent_in(_envelope_in(message))
         span = traced.begin("take", {} if parent is None else {TRACEPARENT: parent}, "consumer")
         try:
             with traced.within(span):
@@ -137,16 +137,18 @@ class Consumer:
         Raises:
             HuitongError: If the bank cannot take it now.
         """
+        envelope = _envelope_in(message)
         try:
-            documents = unpack(message.data)
+            documents = unpack(envelope)
         except HuitongError as error:
             await self._bury_whole(message, error)
             return
         outcomes = await self._outcomes([one.error if isinstance(one, NoEvent) else one for one in documents])
+        name = sha256(envelope).hexdigest()
         for place, (document, outcome) in enumerate(zip(documents, outcomes, strict=True)):
             if outcome is not None:
                 given = document.given if isinstance(document, NoEvent) else document
-                await self._bury(given, outcome, f"{sha256(message.data).hexdigest()}:{place}")
+                await self._bury(given, outcome, f"{name}:{place}")
         await message.ack()
         taken = outcomes.count(None)
         self.taken, self.dead = self.taken + taken, self.dead + len(outcomes) - taken
@@ -188,7 +190,8 @@ class Consumer:
 
     async def _bury_whole(self, message: Msg, error: HuitongError) -> None:
         """Puts a whole message there, and says to the broker that it is done."""
-        await self._bury({"message": message.data.decode("utf-8", "replace")}, error, sha256(message.data).hexdigest())
+        envelope = _envelope_in(message)
+        await self._bury({"message": envelope.decode("utf-8", "replace")}, error, sha256(envelope).hexdigest())
         await message.ack()
         self.dead += 1
 
@@ -196,6 +199,10 @@ class Consumer:
         """Puts an event that cannot be taken, with what is wrong with it, where people look for such."""
         body = dead_letter(event, error, body_bytes_max(self._max_payload()))
         await self._jetstream.publish(self._subjects.dead, body, headers={"Nats-Msg-Id": f"dead:{name}"})
+
+
+def _envelope_in(message: Msg) -> bytes:
+    return enveloped(message.data, message.headers)
 
 
 def _lasting(error: HuitongError) -> HuitongError:

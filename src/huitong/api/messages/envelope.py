@@ -1,8 +1,13 @@
-"""Envelopes: many events in one message, as a CloudEvents batch in JSON (CloudEvents 1.0, JSON format, section 4)."""
+"""Envelopes: many events in one message, as a CloudEvents batch in JSON (CloudEvents 1.0, JSON format, section 4).
+
+A message may also be one event: whole, as a JSON object (structured mode), or with its attributes in headers (binary mode). Each is made
+an envelope of one before anything else is done with it, so that whatever holds for an envelope holds for it.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import msgspec
 
@@ -51,6 +56,11 @@ class _Traced(msgspec.Struct):
     traceparent: str | None = None
 
 
+_STRUCTURED = "application/cloudevents"
+"""How the content type of a message begins whose payload holds the attributes as well."""
+_IN_HEADERS = "ce-"
+"""How the headers begin that hold attributes, percent-encoded like those of HTTP (HTTP binding, 3.1.3.2)."""
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TRACED = msgspec.json.Decoder(list[_Traced])
 _DECODER = msgspec.json.Decoder(list[msgspec.Raw])
 _EVENT = msgspec.json.Decoder(CloudEvent)
@@ -114,6 +124,33 @@ class NoEvent:
     error: HuitongError
 
 
+def enveloped(payload: bytes, headers: Mapping[str, str] | None) -> bytes:
+    """A message as an envelope: as it is, or its one event as the only one of it.
+
+    Args:
+        payload: The message.
+        headers: Its headers.
+    """
+    named = {name.lower(): value for name, value in (headers or {}).items()}
+    form = named.get("content-type", "")
+    if f"{_IN_HEADERS}specversion" in named and not form.lower().startswith(_STRUCTURED):
+        attributes = {name.removeprefix(_IN_HEADERS): unquote(value) for name, value in named.items() if name.startswith(_IN_HEADERS)}
+        return msgspec.json.encode([{"datacontenttype": form or "application/json", **attributes, "data": _data_in(payload)}])
+    try:
+        _OBJECT.decode(payload)
+    except NO_JSON:
+        return payload
+    return b"[%b]" % payload
+
+
+def _data_in(payload: bytes) -> object:
+    """What the payload of an event is whose attributes are in headers: fields, or a text, which is none."""
+    try:
+        return _OBJECT.decode(payload)
+    except NO_JSON:
+        return payload.decode("utf-8", "replace")
+
+
 def unpack(payload: bytes) -> list[Document | NoEvent]:
     """The events of an envelope, as they would come over HTTP.
 
@@ -165,8 +202,8 @@ def _no_envelope(en: str, zh: str) -> InputError:
         "message.envelope",
         {"en": f"the message is no envelope of events: {en}", "zh": f"消息不是事件信封：{zh}"},
         {
-            "en": f"send a JSON array of at most {EVENTS_MAX} CloudEvents 1.0, {BYTES_MAX:,} bytes at most",
-            "zh": f"请发送至多 {EVENTS_MAX} 个 CloudEvents 1.0 事件组成的 JSON 数组，不超过 {BYTES_MAX:,} 字节",
+            "en": f"send one CloudEvent 1.0, or a JSON array of at most {EVENTS_MAX}, {BYTES_MAX:,} bytes at most",
+            "zh": f"请发送一个 CloudEvents 1.0 事件，或至多 {EVENTS_MAX} 个事件组成的 JSON 数组，不超过 {BYTES_MAX:,} 字节",
         },
     )
 

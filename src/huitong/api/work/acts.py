@@ -87,7 +87,7 @@ class ActRoute(Generic[B]):
         carry_out: Does it: the service, the command, the parts of the path, the body.
         told: What its event says of what was asked, by which a key that was used for something else is found out where the event has
             no digest: where it was written before there were any.
-        seen: From the parts of the path to what finds the thing that it edits; ``None`` where it edits nothing that is there.
+        seen: From the parts of the path to what finds the thing that it edits; ``None`` where nothing there has a tag.
         method: ``PUT`` where it replaces the whole: then its caller must say which whole.
         bytes_max: Longest body.
         finds: What is to be said of what is asked, as it stands before it is carried out; not of what was carried out before.
@@ -126,7 +126,7 @@ def add_act(router: APIRouter, service: WorkService, act: ActRoute[Any]) -> None
         place = dict(request.path_params)
         if if_match is None and act.method == "PUT":
             raise tag_needed()
-        expects = None if act.seen is None else expectation(if_match, act.seen(place))
+        expects = expectation(if_match, None if act.seen is None else act.seen(place))
 
         def carried_out() -> Carried:
             command = command_of(service, signed.actor, key, digest_of(key, act.name, place, body), expects)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from huitong.api.callers import above_grade, allowed
 from huitong.api.reading import body_of, media_type_of
 from huitong.api.shapes import encoded
-from huitong.api.work.acts import KEY_PARAMETER, SOON, command_of, digest_of, key_of_act, key_used, written_by
+from huitong.api.work.acts import KEY_PARAMETER, SOON, command_of, digest_of, key_of_act, key_used, match_parameter, written_by
 from huitong.api.work.lists import (
     KeptListItem,
     KeptListPage,
@@ -20,9 +20,10 @@ from huitong.api.work.lists import (
     ListProposals,
     entry_item,
     list_item,
+    list_seen,
     proposal_item,
 )
-from huitong.api.work.matching import etag_of
+from huitong.api.work.matching import MATCH_HEADER, etag_of, expectation
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import TAGGED, Cursor, Limit, Order, page_of, seen, told
 from huitong.api.work.showing import Showing
@@ -190,11 +191,12 @@ def _add_tables(router: APIRouter, service: WorkService) -> None:
         """Puts the rows of a CSV table on a list; rows that cannot be are told with their lines."""
         signed = allowed(request, ["lists"], lists.KEPT_BY)
         key = key_of_act(request)
+        expects = expectation(request.headers.get(MATCH_HEADER), list_seen({"name": name}))
         media_type_of(request.headers.get("content-type", ""), (TABLE_TYPE,))
         table = _text(await body_of(request, TABLE_BYTES_MAX))
 
         def carried_out() -> ListImport:
-            command = command_of(service, signed.actor, key, digest_of(key, "import_list", name, until, ground, table))
+            command = command_of(service, signed.actor, key, digest_of(key, "import_list", name, until, ground, table), expects)
             known = service.written(command.id)
             now_us = command.now_us if known is None else known.time_us
             read = lists.read_table(table, now_us, service.grounds, until_us=None if until is None else time_us(until), ground=ground)
@@ -209,7 +211,7 @@ def _add_tables(router: APIRouter, service: WorkService) -> None:
 
 
 _TABLE_IN: dict[str, Any] = {
-    "parameters": [KEY_PARAMETER],
+    "parameters": [KEY_PARAMETER, match_parameter(required=False)],
     "requestBody": {
         "required": True,
         "content": {

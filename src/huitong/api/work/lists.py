@@ -346,6 +346,7 @@ LIST_ACTS: Sequence[ActRoute[Any]] = (
             c, lists.add(c, p["name"], Wanted(b.value, time_us(b.until), b.ground, b.reason, b.customer), s.grounds)
         ),
         _added,
+        list_seen,
     ),
     ActRoute(
         "/lists/entries/{entry_id:path}/lift",

@@ -32,14 +32,16 @@ def expectation(if_match: str | None, seen: Seen | None) -> Callable[[Any], None
 
     Args:
         if_match: The header.
-        seen: Finds in the state what the edit is about.
+        seen: Finds in the state what the edit is about; ``None`` where that has no tag.
 
     Raises:
-        InputError: If the header holds no tags.
+        InputError: If the header holds no tags, or names one where there is none.
     """
-    if if_match is None or seen is None or if_match.strip() == "*":
+    if if_match is None or if_match.strip() == "*":
         return None
     tags = _tags_in(if_match)
+    if seen is None:
+        raise untagged()
 
     def expects(state: Any) -> None:  # noqa: ANN401 -- whichever book it is
         found = seen(state)
@@ -75,6 +77,18 @@ def stale() -> InputError:
             "en": "look it up again, and repeat the edit with its new ETag if it still holds",
             "zh": "请重新查询；若仍需修改，请使用新的 ETag 重试",
         },
+    )
+
+
+def untagged() -> InputError:
+    """The error for an act that names a tag, about something that has none: to carry it out would promise what nobody looked at."""
+    return InputError(
+        "http.match.untagged",
+        {
+            "en": "what this act is about has no ETag, and If-Match names one; nothing was done",
+            "zh": "此操作的对象没有 ETag，而请求带有 If-Match；本次未作任何改动",
+        },
+        {"en": "send it without If-Match", "zh": "请去掉 If-Match 后重新发送"},
     )
 
 

@@ -13,6 +13,7 @@ from huitong.api.hot import policy_asked
 from huitong.api.problems import problem_of
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, media_type_of
 from huitong.api.work.acts import KEY_PARAMETER, command_of, digest_of, key_of_act, key_used, read_body
+from huitong.api.work.matching import MATCH_HEADER, expectation
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import answer
 from huitong.contracts import ReplayJob
@@ -107,6 +108,7 @@ def add_replays(router: APIRouter, service: WorkService) -> None:
         """
         signed = allowed(request, ["policies"], ROLES_OF_ALL)
         key = key_of_act(request)
+        expectation(request.headers.get(MATCH_HEADER), None)
         media_type_of(request.headers.get("content-type", ""), JSON_TYPES)
         body = read_body(await body_of(request, EVENT_BYTES_MAX) or b"{}", Replay)
         policy, against = policy_asked(name) or "", policy_asked(body.against)
@@ -136,6 +138,7 @@ def add_replays(router: APIRouter, service: WorkService) -> None:
     def cancel(request: Request, replay_id: ReplayId) -> Response:
         """Ends a replay at its next step; what it found so far is thrown away."""
         signed = allowed(request, ["policies"], ROLES_OF_ALL)
+        expectation(request.headers.get(MATCH_HEADER), None)
         service.cancel_replay(command_of(service, signed.actor, replay_id, digest_of(replay_id, "cancel_replay")), replay_id)
         return answer(_item(_one(service, replay_id)))
 

@@ -329,6 +329,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         Again("9b1c7a0e4d52f836"),
         lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.again(state, c, p["subscription_id"], b.record)),
         lambda _s, p, b: {"subscription": p["subscription_id"], "record": b.record},
+        _seen,
     ),
     ActRoute(
         "/webhooks/{subscription_id:path}/drop",
@@ -341,6 +342,7 @@ WEBHOOK_ACTS: Sequence[ActRoute[Any]] = (
         Drop("9b1c7a0e4d52f836", "the receiver knows of it from elsewhere"),
         lambda s, c, p, b: s.act_on_webhooks(c, lambda state: wh.drop(state, c, p["subscription_id"], b.record, b.ground)),
         lambda _s, p, b: {"subscription": p["subscription_id"], "record": b.record, "ground": b.ground},
+        _seen,
     ),
     ActRoute(
         "/webhooks/{subscription_id:path}/turn",
