@@ -43,7 +43,9 @@ _ERRORS = {
 _WRITING = ("400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "500", "503")
 _READING = ("401", "403", "404", "409", "422", "429", "500", "503")
 _OPEN = frozenset({"health"})
-_ABOUT_NOBODY = frozenset({*_OPEN, "metrics", "policies", "policy", "policy_versions", "policy_files", "rollout", "webhooks", "webhook"})
+_ABOUT_NOBODY = frozenset(
+    {*_OPEN, "metrics", "policies", "policy", "policy_versions", "policy_files", "rollout", "replays", "replay", "webhooks", "webhook"}
+)
 """Look-ups that show nothing by grade, so that no purpose is asked for."""
 _SECURITY_SCHEMES: dict[str, Any] = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key: `huitong api-keys make`."},
