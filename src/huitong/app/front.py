@@ -51,8 +51,8 @@ def console_of(bank: Bank, service: BankService, replays: Replays | None = None)
             {"en": "pip install 'huitong[console]', or serve with --no-console", "zh": "请安装 'huitong[console]'，或使用 --no-console"},
         )
     from huitong.app.working import WorkBank  # noqa: PLC0415 -- only where there is a console: NiceGUI takes half a second
-    from huitong.console import Console  # noqa: PLC0415
     from huitong.console.acting import bound  # noqa: PLC0415
+    from huitong.console.mounting import Console  # noqa: PLC0415
     from huitong.console.pages import DOCUMENTS, PAGES  # noqa: PLC0415
     from huitong.console.pages.log import LOG_ACTS  # noqa: PLC0415
     from huitong.console.work.acts import ACTS, ASKS  # noqa: PLC0415
