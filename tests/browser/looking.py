@@ -36,6 +36,20 @@ TWICE = """() => {
 }"""
 """Ids that a page has more than once, closed dialogs included, into which axe-core does not look."""
 
+PILED = """() => {
+  const out = [], walker = document.createTreeWalker(document.querySelector("main") ?? document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const text = node.textContent.trim(), at = node.parentElement;
+    if (text.length < 8 || !at?.checkVisibility() || at.closest("pre, code, svg, textarea, .hash")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const lines = new Set([...range.getClientRects()].map((one) => Math.round(one.top))).size;
+    if (lines > 3 && text.length / lines < 3) out.push(`${text.slice(0, 60)} (${lines} lines)`);
+  }
+  return out;
+}"""
+"""Texts whose letters stand one or two to a line, since something leaves them no room."""
+
 
 @dataclass
 class Looked:
@@ -71,9 +85,9 @@ def words_of_another_language(page: Page, language: str) -> list[str]:
 
 
 def unusable(page: Page, axe: str) -> list[tuple[str, list[str]]]:
-    """What axe-core finds against a page, with the elements, and ids that stand there twice."""
+    """What axe-core finds against a page, with the elements, ids that stand there twice, and letters piled one on another."""
     page.evaluate(axe)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     violations = [(one["id"], [node["html"][:200] for node in one["nodes"][:5]]) for one in found["violations"]]
-    twice = page.evaluate(TWICE)
-    return [*violations, ("id twice", twice)] if twice else violations
+    own = (("id twice", page.evaluate(TWICE)), ("letters piled", page.evaluate(PILED)))
+    return violations + [(name, wrong) for name, wrong in own if wrong]

@@ -82,8 +82,10 @@ def test_a_version_goes_from_draft_to_shadow_to_canary_to_live_and_back(browser:
         expect(page.locator("#said")).to_be_in_viewport()
         _whole(hands, language, axe, "shadow")
         _looks_again_without_disturbing(page, say["canary"])
+        page.evaluate("scrollTo(0, 400)")
         hands.act(say["canary"], share="5")
         expect(page.locator("#said")).to_be_focused()  # not at a larger share, which is another step
+        expect(page.locator("#said")).to_be_in_viewport()
         _begun_by_e_and_left(page, say["live"])
         assert {"zh": "5%", "en": "5 %"}[language] in page.locator(".answer").inner_text()
         _whole(hands, language, axe, "canary")

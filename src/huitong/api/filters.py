@@ -78,5 +78,5 @@ def unknown(en: str, zh: str, given: str, known: Collection[str]) -> InputError:
     return InputError(
         "http.parameter",
         {"en": f"there is no {en} {given[:64]!r}", "zh": f"没有{zh} {given[:64]!r}"},
-        {"en": f"known: {', '.join(words) or '-'}", "zh": f"已知：{'、'.join(words) or '-'}"},
+        {"en": f"known: {', '.join(words)}", "zh": f"已知：{'、'.join(words)}"} if words else {"en": "leave it out", "zh": "请去掉"},
     )

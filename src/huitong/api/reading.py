@@ -150,6 +150,8 @@ def document_of(body: bytes) -> Document:
         raise unreadable(f"it nests deeper than {DEPTH_MAX}", f"嵌套超过 {DEPTH_MAX} 层")
     try:
         found = msgspec.json.decode(body)
+    except msgspec.ValidationError:  # of what has no shape to meet, this alone
+        raise unreadable("a number in it is out of range", "其中有数值超出范围") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         said = "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else error  # which counts from where a text begins
         raise unreadable(f"it is no JSON: {said}", f"不是 JSON：{json_in_chinese(error)}") from None

@@ -38,7 +38,7 @@ from huitong.app.starts import Started, Starts, ask_after
 from huitong.contracts import DataContract, Decision, Event, Health
 from huitong.data import EventReader
 from huitong.identity import GRADE_UNKNOWN, Clearance, DecisionGrades, FieldGrades, Reading, Signed
-from huitong.kernel import HuitongError, InputError, PolicyError
+from huitong.kernel import HuitongError, InputError, PolicyError, Text
 
 AT_ONCE = 1_024
 """Rows of a batch that wait at the decider at once; other callers get their turn between them."""
@@ -232,9 +232,10 @@ class BankService:
         reader = self._readers.get(kind) if isinstance(kind, str) else None
         if reader is None:
             known = ", ".join(self._readers)
+            cause: Text = {"en": f"there is no data contract for kind {kind!r}", "zh": f"没有类别 {kind!r} 的数据契约"}
             raise InputError(
                 "event.kind.unknown",
-                {"en": f"there is no data contract for kind {kind!r}", "zh": f"没有类别 {kind!r} 的数据契约"},
+                {"en": "the event names no kind", "zh": "事件未给出类别"} if kind is None else cause,
                 {"en": f"name the kind: {known}", "zh": f"请给出类别：{known}"},
             )
         return reader

@@ -61,7 +61,7 @@
   const unfoldAgain = () => {
     const was = JSON.parse(sessionStorage.getItem(UNFOLDED) ?? "null");
     sessionStorage.removeItem(UNFOLDED);
-    if (was?.page !== location.pathname || !was.open.length) return;
+    if (was?.page !== location.pathname) return;
     for (const [one, name] of folds()) one.open = one.open || was.open.includes(name);
     scrollTo(scrollX, was.scrolled);
   };
@@ -80,7 +80,11 @@
     remember(doorOf(form), false);
     kept(form);
     const to = new URL(answer.goto || location.href, location.href);
-    if (to.href === location.href) { rememberUnfolded(); location.reload(); }
+    if (to.href === location.href) {
+      rememberUnfolded();
+      history.scrollRestoration = "manual"; // the browser would scroll back from what is said, once all is there
+      location.reload();
+    }
     else location.assign(to);
   };
 
@@ -213,10 +217,12 @@
     location.reload();
   }, ms);
 
+  const restoreAgain = () => { history.scrollRestoration = "auto"; };
   const arrived = () => {
     told(sessionStorage.getItem(SAID));
     sessionStorage.removeItem(SAID);
     unfoldAgain();
+    if (document.readyState === "complete") restoreAgain(); else addEventListener("load", () => setTimeout(restoreAgain));
     const seconds = Number(page().again);
     if (seconds) lookAgain(seconds * 1000);
     goBack();

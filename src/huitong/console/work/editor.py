@@ -230,6 +230,7 @@ def edit_form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add
         add: What stands before the trial's button.
         look: Who looks.
     """
+    drafts = look.is_a("analyst")  # others look and try, and lose nothing by leaving
     hidden = [tag("input", type="hidden", name=name, value=value) for name, value in fixed.items()]
     names = [[one.name, look.text(one.title)] for one in known.names]
     reason = tag(
@@ -261,19 +262,19 @@ def edit_form(known: Edited, fixed: dict[str, str], kind: str, grid: Markup, add
         tag("div", add, trial, period, class_="rowacts"),
         tag("div", class_="found", role="status", aria_live="polite"),
         tag("div", class_="tried", aria_live="polite"),
-        tag("div", reason, class_="lines"),
+        tag("div", reason, class_="lines") if drafts else None,
         tag("div", class_="wrong", role="alert"),
-        tag("div", save, class_="acts"),
+        tag("div", save, class_="acts") if drafts else None,
         completions,
         method="post",
         action="/act/policy.edit",
         class_="editing",
         data_act=True,
         data_grid=kind,
-        data_unsaved=True,
+        data_unsaved=drafts,
         data_names=msgspec.json.encode(names).decode(),
     )
-    return markup(form, before_leaving(look))
+    return markup(form, before_leaving(look) if drafts else None)
 
 
 def _may_not(known: Edited, look: Look) -> Part:
