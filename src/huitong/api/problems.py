@@ -61,6 +61,7 @@ _UNQUOTED: Mapping[str, tuple[int, Text]] = {
     ),
     "alert.assigned": (GRADE_OF_WORK, {"en": "this alert is somebody else's", "zh": "该预警已分配给他人"}),
     "alert.closed": (GRADE_OF_WORK, {"en": "this alert is closed", "zh": "该预警已关闭"}),
+    "alert.in_case": (GRADE_OF_WORK, {"en": "this alert belongs to a case", "zh": "该预警属于某一案件"}),
     "alert.labelled": (
         GRADE_OF_WORK,
         {
@@ -70,6 +71,7 @@ _UNQUOTED: Mapping[str, tuple[int, Text]] = {
     ),
     "case.closed": (GRADE_OF_WORK, {"en": "this case is closed", "zh": "该案件已结案"}),
     "case.checklist.left": (GRADE_OF_WORK, {"en": "the checklist of this case is not done", "zh": "该案件的检查清单未完成"}),
+    "case.unproposed": (GRADE_OF_WORK, {"en": "no proposal to close this case stands", "zh": "该案件没有有效的结案建议"}),
     "case.proposal.other": (GRADE_OF_WORK, {"en": "another proposal stands now", "zh": "结案建议已变更"}),
 }
 """Causes of errors that quote the log, as they are told to who sees less than that grade: they may know an id, or carry out an act, without
