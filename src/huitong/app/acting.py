@@ -212,9 +212,9 @@ class BankWork:
         """See ``WorkService``."""
         return self._replays.all()
 
-    def cancel_replay(self, command: Command, replay: str) -> None:
+    def cancel_replay(self, by: Actor, replay: str) -> None:
         """See ``WorkService``."""
-        self._replays.cancel(command, replay)
+        self._replays.cancel(by, replay)
 
     def policy_files(self, policy: str) -> Mapping[str, int]:
         """See ``WorkService``."""

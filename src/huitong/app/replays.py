@@ -8,7 +8,7 @@ from huitong.app.grading import decision_grades
 from huitong.app.jobs import Asked, Jobs
 from huitong.app.reports import RunReport
 from huitong.app.sources import Source
-from huitong.contracts import Command, ReplayJob, ReportHolds, require_role
+from huitong.contracts import Actor, Command, ReplayJob, ReportHolds, require_role
 from huitong.decisions.policy import LoadedPolicy
 from huitong.evaluation.answer import answer
 from huitong.identity import GRADE_PERSONAL, ROLES_WHO_REPLAY
@@ -53,7 +53,7 @@ class Replays:
 
         return self._jobs.start(
             command,
-            self._asked(policy, against, days=days),
+            self._asked(policy, loaded, against, days=days),
             lambda progress: bank.replay(policy, against=against, since=since, progress=progress),
             done,
         )
@@ -74,7 +74,7 @@ class Replays:
         require_role(command.by, *ROLES_WHO_REPLAY)
         return self._jobs.start(
             command,
-            self._asked(policy, against, table=name),
+            self._asked(policy, self._loaded(policy), against, table=name),
             lambda progress: self._bank.replay(policy, [source], against=against, progress=progress),
             lambda report: answer(report.report),
         )
@@ -83,14 +83,14 @@ class Replays:
         """Newest first."""
         return self._jobs.all()
 
-    def cancel(self, command: Command, job: str) -> None:
+    def cancel(self, by: Actor, job: str) -> None:
         """Ends one at its next step.
 
         Raises:
             PolicyError: If they may not.
             InputError: If there is none, or it has ended.
         """
-        require_role(command.by, *ROLES_WHO_REPLAY)
+        require_role(by, *ROLES_WHO_REPLAY)
         self._jobs.cancel(job)
 
     def report(self, job: str, language: Language, leads: Callable[[str], str | None]) -> str:
@@ -101,9 +101,9 @@ class Replays:
         """Of whom its report tells. Raises as ``Jobs.report``."""
         return self._jobs.holds(job)
 
-    def _asked(self, policy: str, against: str | None, *, table: str = "", days: int = 0) -> Asked:
+    def _asked(self, policy: str, loaded: LoadedPolicy | None, against: str | None, *, table: str = "", days: int = 0) -> Asked:
         """What is to be replayed, with the hashes that the folders have now."""
-        version, rival = ("" if found is None else found.program.version for found in (self._loaded(policy), self._loaded(against)))
+        version, rival = ("" if found is None else found.program.version for found in (loaded, self._loaded(against)))
         return Asked(policy, against, version, rival, table, days)
 
     def _loaded(self, policy: str | None) -> LoadedPolicy | None:

@@ -228,7 +228,7 @@ class WorkBank(ConsoleBank):
 
     def cancel(self, command: Command, job: str) -> None:
         """See ``WorkPort``."""
-        self._replays.cancel(command, job)
+        self._replays.cancel(command.by, job)
 
     def report_holds(self, job: str) -> ReportHolds:
         """See ``WorkPort``."""

@@ -180,7 +180,7 @@ class WorkService(Protocol):
         """The latest replays, newest first."""
         ...
 
-    def cancel_replay(self, command: Command, replay: str) -> None:
+    def cancel_replay(self, by: Actor, replay: str) -> None:
         """Ends one at its next step."""
         ...
 

@@ -12,11 +12,11 @@ from huitong.api.callers import allowed
 from huitong.api.hot import policy_asked
 from huitong.api.problems import problem_of
 from huitong.api.reading import EVENT_BYTES_MAX, JSON_TYPES, body_of, media_type_of
-from huitong.api.work.acts import KEY_PARAMETER, command_of, digest_of, key_of_act, key_used, read_body
+from huitong.api.work.acts import KEY_PARAMETER, key_of_act, key_used, read_body
 from huitong.api.work.matching import MATCH_HEADER, expectation
 from huitong.api.work.port import WorkService
 from huitong.api.work.reading import answer
-from huitong.contracts import ReplayJob
+from huitong.contracts import ReplayJob, id_of_act
 from huitong.contracts.replays import ReplayState, unknown_replay
 from huitong.identity import ROLES_OF_ALL
 from huitong.kernel import Problem, Text, time_text
@@ -114,7 +114,7 @@ def add_replays(router: APIRouter, service: WorkService) -> None:
         policy, against = policy_asked(name) or "", policy_asked(body.against)
 
         def begun() -> ReplayJob:
-            command = command_of(service, signed.actor, key, digest_of(key, "begin_replay", policy, body))
+            command = service.command(signed.actor, id_of_act(signed.actor, key))
             job = service.begin_replay(command, policy, against, body.days)
             if (job.policy, job.against, job.days, job.table) != (policy, against, body.days, ""):
                 raise key_used(key)
@@ -139,7 +139,7 @@ def add_replays(router: APIRouter, service: WorkService) -> None:
         """Ends a replay at its next step; what it found so far is thrown away."""
         signed = allowed(request, ["policies"], ROLES_OF_ALL)
         expectation(request.headers.get(MATCH_HEADER), None)
-        service.cancel_replay(command_of(service, signed.actor, replay_id, digest_of(replay_id, "cancel_replay")), replay_id)
+        service.cancel_replay(signed.actor, replay_id)
         return answer(_item(_one(service, replay_id)))
 
     @router.get("/replays/{replay_id:path}", response_model=ReplayItem, tags=["rollouts"], operation_id="replay")
